@@ -1,0 +1,51 @@
+# Two commands set everything up: `make quickstart` and `make test`.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+ENCODER := data/pretrained/minilm/model.safetensors
+.DEFAULT_GOAL := help
+.PHONY: help setup quickstart test lint lab notebooks tensorboard doctor clean
+
+help:  ## Show this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: $(READY) $(ENCODER)  ## Install everything into .venv and fetch the encoder
+
+quickstart: $(READY) $(ENCODER)  ## Fine-tune an encoder, compare it with five others
+	@$(BIN)/python -m sftkeras quickstart
+
+test: $(READY) $(ENCODER) lint  ## Check the style and run the tests
+	@$(BIN)/python -m pytest
+
+lint: $(READY)  ## Check the style
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+lab: $(READY) $(ENCODER)  ## Open the notebooks in JupyterLab
+	@$(BIN)/jupyter lab notebooks
+
+notebooks: $(READY) $(ENCODER)  ## Build and run the notebooks (English and Chinese)
+	@test -f notebooks/build.py || { echo "There are no notebooks yet."; exit 1; }
+	@$(BIN)/python notebooks/build.py
+
+tensorboard: $(READY)  ## Show the training curves of all runs
+	@$(BIN)/tensorboard --logdir runs
+
+doctor: $(READY)  ## Say what is installed, missing, and slow here
+	@$(BIN)/python -m sftkeras doctor
+
+clean:  ## Remove the environment, the encoder and all results
+	rm -rf .venv runs data/pretrained .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(READY): requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "$$($(PYTHON) --version) is too old: Python 3.11 or newer is needed." \
+	  "Name one: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	@echo "Installing into .venv (once; about 3 GB) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements.txt
+	@touch $@
+
+$(ENCODER): | $(READY)
+	@$(BIN)/python data/get_minilm.py

@@ -1,0 +1,125 @@
+"""Measure what the data card says of the review corpora.
+
+    python data/check_reviews.py                     # texts, overlap, frames, TF-IDF
+    python data/check_reviews.py --transfer FILE …   # MiniLM: ours against real ones
+
+`--transfer` fine-tunes MiniLM on our training texts and tests it on other labelled
+files (text<TAB>0/1), to see whether ours resemble real reviews.
+"""
+
+import argparse
+import re
+import sys
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+import sftkeras as sft  # noqa: E402
+from sftkeras.baselines import tfidf_classifier  # noqa: E402
+
+SPLITS = ("train", "val", "test")
+
+
+def ngrams(tokens, n):
+    return {tuple(tokens[i : i + n]) for i in range(len(tokens) - n + 1)}
+
+
+def worst_overlap(token_lists, n=3):
+    """Return the largest share of a row's n-grams that stand in one other row.
+
+    The share is of the shorter row: the strict reading of "more than half".
+    """
+    grams = [ngrams(tokens, n) for tokens in token_lists]
+    where = {}
+    for row, found in enumerate(grams):
+        for gram in found:
+            where.setdefault(gram, []).append(row)
+    shared = Counter()
+    for rows in where.values():
+        shared.update((a, b) for i, a in enumerate(rows) for b in rows[i + 1 :])
+    worst = [
+        (count / min(len(grams[a]), len(grams[b])), a, b)
+        for (a, b), count in shared.items()
+    ]
+    return max(worst, default=(0.0, 0, 0))
+
+
+def frame(tokens):
+    """Return the row with its content words blanked: the sentence's frame."""
+    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+
+    return tuple(t if t in ENGLISH_STOP_WORDS else "_" for t in tokens)
+
+
+def describe(folder):
+    parts = {
+        name: sft.load_texts(folder / f"{name}_data.txt", require_labels=True)
+        for name in SPLITS
+    }
+    split = sft.Tokenizer().split
+    texts = [text for part in parts.values() for text in part.texts]
+    tokens = [split(text) for text in texts]
+    unit = "characters" if "zh" in folder.name else "words"
+    sizes = [
+        len(re.findall(r"[\u4e00-\u9fff]", t))
+        if "zh" in folder.name
+        else len(t.split())
+        for t in texts
+    ]
+    print(f"\n{folder.name}")
+    for name, part in parts.items():
+        print(f"  {name}: {len(part)} rows, {np.mean(part.labels):.1%} positive")
+    low, middle, high = np.percentile(sizes, [0, 50, 100])
+    print(f"  {unit} a row: {low:.0f} to {high:.0f}, median {middle:.0f}")
+    print(f"  distinct tokens: {len({t for row in tokens for t in row})}")
+    share, a, b = worst_overlap(tokens)
+    print(f"  most trigrams two rows share: {share:.0%} ({texts[a]!r}, {texts[b]!r})")
+    openings = Counter(tuple(row[:3]) for row in tokens).most_common(1)[0]
+    print(f"  most frequent opening of three tokens: {openings[1]}x {openings[0]}")
+    if unit == "words":
+        frames = Counter(frame(row) for row in tokens if len(row) > 7)
+        top, count = frames.most_common(1)[0]
+        print(f"  most frequent frame of rows over 7 words: {count}x {' '.join(top)}")
+    leaks = [
+        len(sft.find_leaks(parts[one], parts[other]))
+        for one, other in [("train", "val"), ("train", "test"), ("val", "test")]
+    ]
+    print(f"  texts in two splits: {sum(leaks)}")
+    train, test = parts["train"], parts["test"]
+    model = tfidf_classifier(train.texts, train.labels)
+    accuracy = np.mean(model.predict(test.texts) == test.labels)
+    print(f"  TF-IDF + logistic regression, accuracy on test: {accuracy:.3f}")
+    return parts
+
+
+def transfer(train, val, files):
+    texts, labels = [], []
+    for file in files:
+        data = sft.load_texts(file, require_labels=True)
+        texts += data.texts
+        labels += data.labels.tolist()
+    scores = []
+    for seed in range(3):
+        model = sft.load_pretrained_model("minilm", seed=seed)
+        model = sft.fine_tune(model, train.texts, train.labels, seed=seed, verbose=0)
+        report = sft.evaluate_model(model, texts, labels, verbose=False)
+        scores.append(report["accuracy"])
+        print(f"  seed {seed}: {scores[-1]:.4f} on {len(texts)} rows", flush=True)
+    print(f"  mean {np.mean(scores):.4f}, spread {np.ptp(scores):.4f}")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--transfer", nargs="+", metavar="FILE")
+    arguments = parser.parse_args()
+    english = describe(HERE / "reviews")
+    describe(HERE / "reviews_zh")
+    if arguments.transfer:
+        print("\nMiniLM fine-tuned on reviews/train_data.txt, tested on the files")
+        transfer(english["train"], english["val"], arguments.transfer)

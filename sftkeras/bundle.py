@@ -1,0 +1,156 @@
+"""Save and load a trained classifier: raw text in, labels out, in any process."""
+
+import datetime
+import hashlib
+import json
+from pathlib import Path
+
+import keras
+
+from sftkeras.errors import InputError
+from sftkeras.freezing import iterate_layers
+from sftkeras.preprocessing import TextPreprocessor
+from sftkeras.runtime import versions, write_directory
+from sftkeras.task import infer_task
+from sftkeras.tokenizer import Tokenizer
+from sftkeras.training import copy_model
+
+FORMAT = 1
+_CARD = """# A text classifier made with sftkeras
+
+| | |
+|---|---|
+| made | {created} |
+| model | {model}, {params:,} parameters |
+| labels | {labels} |
+{results}
+Load it: `sftkeras.load_classifier("this directory")`, or
+`python -m sftkeras predict --model DIR "some text"`.
+"""
+
+
+def save_classifier(model, path, report=None):
+    """Write a model as a directory that needs nothing else to predict (article §5.2).
+
+    `model.keras` (architecture and weights, no optimizer state), the preprocessing
+    (`tokenizer.json` or `preprocessor/`), `classifier.json` (label names, versions,
+    SHA-256 of each file) and a card, `README.md`. No pickle. It is written beside
+    `path` and renamed: what was at `path` stays until all is well.
+
+    Args:
+        model: a `keras.Model` that `fine_tune`, `train_model` or `load_classifier`
+            returned.
+        path: the directory.
+        report: dictionary of results for the card, as `evaluate_model` returns.
+            Defaults to `None`.
+
+    Raises:
+        InputError: nothing can be written there.
+    """
+    task = infer_task(model)
+    preprocessor = getattr(model, "preprocessor", None)
+    with write_directory(path) as directory:
+        # A copy is not compiled: with its optimizer's state a file is three times
+        # as large.
+        copy_model(model).save(directory / "model.keras")
+        if isinstance(preprocessor, Tokenizer):
+            preprocessor.save(directory / "tokenizer.json")
+        elif preprocessor is not None:
+            preprocessor.save(directory / "preprocessor")
+        created = datetime.datetime.now().astimezone().isoformat(timespec="seconds")
+        results = "".join(
+            f"| {name} | {report[name]:.4f} |\n"
+            for name in ("accuracy", "precision", "recall", "f1", "mse", "mae")
+            if report and name in report
+        )
+        card = _CARD.format(
+            created=created,
+            model=model.name,
+            params=model.count_params(),
+            labels=", ".join(map(str, task.label_names)) or "numbers (regression)",
+            results=results,
+        )
+        (directory / "README.md").write_text(card, encoding="utf-8")
+        uses_hub = any(
+            type(layer).__module__.startswith("keras_hub")
+            for _, layer in iterate_layers(model)
+        )
+        files = [file for file in sorted(directory.rglob("*")) if file.is_file()]
+        contents = {
+            "format": FORMAT,
+            "created": created,
+            "label_names": list(task.label_names),
+            "keras_hub": uses_hub,
+            "report": report,
+            "versions": versions(),
+            "files": {f.relative_to(directory).as_posix(): _sha256(f) for f in files},
+        }
+        (directory / "classifier.json").write_text(
+            json.dumps(contents, indent=1, ensure_ascii=False), encoding="utf-8"
+        )
+
+
+def load_classifier(path):
+    """Load what `save_classifier` wrote, after checking every file (article §5.2).
+
+    Args:
+        path: the directory.
+
+    Returns:
+        A `keras.Model` for `predict`, `evaluate_model`, `fine_tune` and `train_model`.
+
+    Raises:
+        FileNotFoundError: the directory, or a file in it, is missing.
+        InputError: a file is damaged.
+    """
+    path = Path(path)
+    contents = _read_contents(path)
+    for name, expected in contents["files"].items():
+        file = path / name
+        if not file.is_file():
+            raise FileNotFoundError(
+                f"{path}: the classifier's file {name} is missing. Save it again."
+            )
+        if _sha256(file) != expected:
+            raise InputError(
+                f"{file}: the file is damaged or was changed after it was saved (its "
+                "SHA-256 differs). Save the classifier again."
+            )
+    if contents["keras_hub"]:
+        import keras_hub  # noqa: F401  registers its layers
+    model = keras.saving.load_model(path / "model.keras", compile=False)
+    model.label_names = tuple(contents["label_names"])
+    model.preprocessor = None
+    if "tokenizer.json" in contents["files"]:
+        model.preprocessor = Tokenizer.load(path / "tokenizer.json")
+    elif "preprocessor/preprocessor.json" in contents["files"]:
+        model.preprocessor = TextPreprocessor.load(path / "preprocessor")
+    return model
+
+
+def _read_contents(path):
+    file = path / "classifier.json"
+    if not path.is_dir():
+        raise FileNotFoundError(f"{path}: no such directory.")
+    if not file.is_file():
+        raise FileNotFoundError(
+            f"{path}: no saved classifier here: classifier.json is missing. Give the "
+            "directory that `save_classifier`, or `fit --out`, wrote."
+        )
+    try:
+        contents = json.loads(file.read_text(encoding="utf-8"))
+        number = contents["format"]
+        contents["files"], contents["label_names"], contents["keras_hub"]
+    except (ValueError, KeyError, TypeError):
+        raise InputError(f"{file}: damaged. Save the classifier again.") from None
+    if number != FORMAT:
+        raise InputError(
+            f"{file}: format {number}, this version reads {FORMAT}. Use the version "
+            f"that wrote it: {contents.get('versions')}"
+        )
+    return contents
+
+
+def _sha256(file):
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,295 @@
+"""The command line: `python -m sftkeras …`. TensorFlow is imported late."""
+
+import argparse
+import json
+import sys
+import warnings
+from pathlib import Path
+
+from sftkeras.errors import InputError
+
+_DESCRIPTION = "Supervised fine-tuning of text classifiers with Keras, on a laptop."
+_EXAMPLES = """examples:
+  python -m sftkeras quickstart
+  python -m sftkeras fit --train data/reviews/train_data.txt --model minilm \\
+      --test data/reviews/test_data.txt --out runs/mine
+  python -m sftkeras evaluate --model runs/mine --data data/reviews/test_data.txt
+  python -m sftkeras predict --model runs/mine "Worth every cent."
+  python -m sftkeras doctor
+
+Exit status: 0, or 2 for a mistake in what was given, with one line that says which.
+"""
+
+
+def main(argv=None):
+    """Run the command line; return the exit status."""
+    arguments = _parser().parse_args(argv)
+    warnings.showwarning = _show_warning
+    try:
+        arguments.run(arguments)
+    except (InputError, OSError) as error:
+        print(f"error: {_one_line(error)}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\ninterrupted", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _parser():
+    parser = argparse.ArgumentParser(
+        prog="python -m sftkeras",
+        description=_DESCRIPTION,
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name, run, text):
+        sub = commands.add_parser(name, help=text, description=text)
+        sub.set_defaults(run=run)
+        return sub
+
+    sub = command("quickstart", _quickstart, "compare six classifiers on one data set")
+    sub.add_argument("--data", metavar="DIR", help="default: data/reviews")
+    sub.add_argument("--out", default="runs/quickstart", metavar="DIR")
+    sub.add_argument("--seed", type=_seed, default=0)
+
+    sub = command("fit", _fit, "train or fine-tune a classifier on a labelled file")
+    sub.add_argument("--train", required=True, metavar="FILE", help="text and label")
+    sub.add_argument("--val", metavar="FILE", help="to stop by and keep the best epoch")
+    sub.add_argument("--test", metavar="FILE", help="to measure the result on")
+    sub.add_argument(
+        "--model",
+        required=True,
+        help="lstm, minilm, a KerasHub preset, or a directory: a pretrained model or "
+        "a classifier saved by fit",
+    )
+    sub.add_argument(
+        "--layers-to-fine-tune",
+        nargs="+",
+        default=["all"],
+        metavar="NAME",
+        help="layer names or globs, 'all' or 'none' (the head only). Default: all",
+    )
+    sub.add_argument("--epochs", type=int)
+    sub.add_argument("--batch-size", type=int)
+    sub.add_argument("--learning-rate", type=float)
+    sub.add_argument("--class-weight", choices=["balanced"])
+    sub.add_argument("--seed", type=_seed, default=0)
+    sub.add_argument("--resume", action="store_true", help="go on where --out stopped")
+    _add_columns(sub)
+    sub.add_argument("--out", required=True, metavar="DIR")
+
+    sub = command("evaluate", _evaluate, "measure a saved classifier on labelled data")
+    sub.add_argument("--model", required=True, metavar="DIR")
+    sub.add_argument("--data", required=True, metavar="FILE")
+    sub.add_argument("--threshold", type=float, default=0.5)
+    sub.add_argument("--json", action="store_true", help="print the report as JSON")
+    _add_columns(sub)
+
+    sub = command("predict", _predict, "label texts with a saved classifier")
+    sub.add_argument("--model", required=True, metavar="DIR")
+    sub.add_argument("text", nargs="*", metavar="TEXT")
+    sub.add_argument(
+        "--file", metavar="FILE", help="texts, one a line, or .csv, .jsonl"
+    )
+    sub.add_argument("--threshold", type=float, default=0.5)
+    sub.add_argument(
+        "--text-column", metavar="NAME", help="of a file with columns; default: text"
+    )
+
+    command("doctor", _doctor, "say what is installed, missing, and slow here")
+    return parser
+
+
+def _add_columns(sub):
+    sub.add_argument("--text-column", metavar="NAME", help="default: text")
+    sub.add_argument("--label-column", metavar="NAME", help="default: label")
+
+
+def _quickstart(arguments):
+    from sftkeras import quickstart
+
+    quickstart.run_quickstart(arguments.data, arguments.out, arguments.seed)
+
+
+def _fit(arguments):
+    from sftkeras import runtime
+
+    out = Path(arguments.out)
+    runtime.check_writable(out)
+    paths = {"train": arguments.train, "val": arguments.val, "test": arguments.test}
+    parts = {name: _load(path, arguments) for name, path in paths.items() if path}
+    _warn_of_leaks(parts)
+    model, seconds = _train(parts, arguments, out)
+
+    import sftkeras as sft
+
+    report = {
+        name: sft.evaluate_model(
+            model, parts[name].texts, parts[name].labels, verbose=name == "test"
+        )
+        for name in ("val", "test")
+        if name in parts
+    }
+    report |= {
+        "train_seconds": seconds,
+        "trainable_params": model.history.trainable_params,
+        "epochs": len(model.history.epoch),
+        "rows": {name: len(part) for name, part in parts.items()},
+        "label_names": list(model.label_names),
+        "model": arguments.model,
+        "layers_to_fine_tune": arguments.layers_to_fine_tune,
+        "seed": arguments.seed,
+        "versions": runtime.versions(),
+    }
+    sft.save_classifier(model, out / "classifier", report.get("test"))
+    with runtime.write_file(out / "report.json") as temporary:
+        temporary.write_text(json.dumps(report, indent=1, ensure_ascii=False))
+    print(f"Written to {out}: classifier/, report.json, logs/")
+
+
+def _train(parts, arguments, out):
+    """Return the trained model and the seconds of training."""
+    import sftkeras as sft
+
+    train, val = parts["train"], parts.get("val")
+    layers = arguments.layers_to_fine_tune
+    options = {
+        "epochs": arguments.epochs,
+        "batch_size": arguments.batch_size,
+        "learning_rate": arguments.learning_rate,
+        "class_weight": arguments.class_weight,
+        "seed": arguments.seed,
+        "log_dir": str(out / "logs"),
+        "backup_dir": str(out / "backup") if arguments.resume else None,
+    }
+    classes = len(train.label_names) or 1
+    if arguments.model == "lstm":
+        if layers != ["all"]:
+            raise InputError(
+                "--layers-to-fine-tune is for pretrained models, not lstm."
+            )
+        options = {k: v for k, v in options.items() if v is not None}
+        tokenizer = sft.Tokenizer().fit_on_texts(train.texts)
+        model = sft.create_model(
+            tokenizer=tokenizer, num_classes=classes, seed=arguments.seed
+        )
+        history = sft.train_model(
+            model,
+            train.texts,
+            train.labels,
+            val and val.texts,
+            val.labels if val else None,
+            patience=5,
+            **options,
+        )
+        return model, history.train_seconds
+    if Path(arguments.model, "classifier.json").is_file():
+        model = sft.load_classifier(arguments.model)
+    elif Path(arguments.model, "classifier", "classifier.json").is_file():
+        model = sft.load_classifier(Path(arguments.model, "classifier"))
+    else:
+        model = sft.load_pretrained_model(arguments.model, classes, seed=arguments.seed)
+    model = sft.fine_tune(
+        model,
+        train.texts,
+        train.labels,
+        layers[0] if layers in (["all"], ["none"]) else layers,
+        validation_data=(val.texts, val.labels) if val else None,
+        **options,
+    )
+    return model, model.history.train_seconds
+
+
+def _evaluate(arguments):
+    data = _load(arguments.data, arguments)
+
+    import sftkeras as sft
+
+    report = sft.evaluate_model(
+        _load_model(arguments.model),
+        data.texts,
+        data.labels,
+        threshold=arguments.threshold,
+        verbose=not arguments.json,
+    )
+    if arguments.json:
+        print(json.dumps(report, indent=1, ensure_ascii=False))
+
+
+def _predict(arguments):
+    if bool(arguments.text) == bool(arguments.file):
+        raise InputError("Give either TEXT arguments or --file FILE.")
+    texts = arguments.text
+    if arguments.file:
+        from sftkeras.data import load_texts
+
+        texts = load_texts(arguments.file, arguments.text_column).texts
+
+    import sftkeras as sft
+
+    model = _load_model(arguments.model)
+    if not model.label_names:
+        for text, value in zip(texts, sft.predict(model, texts), strict=True):
+            print(f"{value:.4f}\t{text}")
+        return
+    labels, probabilities = sft.predict(
+        model, texts, threshold=arguments.threshold, return_probabilities=True
+    )
+    column = {name: number for number, name in enumerate(model.label_names)}
+    for text, label, row in zip(texts, labels, probabilities, strict=True):
+        print(f"{label}\t{row[column[label]]:.4f}\t{text}")
+
+
+def _doctor(arguments):
+    from sftkeras.doctor import examine
+
+    examine()
+
+
+def _load(path, arguments):
+    from sftkeras.data import load_texts
+
+    return load_texts(
+        path, arguments.text_column, arguments.label_column, require_labels=True
+    )
+
+
+def _load_model(path):
+    """Load a bundle, or the one in what `fit --out` and `quickstart` wrote."""
+    import sftkeras as sft
+
+    inner = Path(path, "classifier")
+    found = not Path(path, "classifier.json").exists() and inner.is_dir()
+    return sft.load_classifier(inner if found else path)
+
+
+def _warn_of_leaks(parts):
+    from sftkeras.data import find_leaks
+
+    for name in ("val", "test"):
+        if name in parts and (leaks := find_leaks(parts["train"], parts[name])):
+            warnings.warn(
+                f"{len(leaks)} texts of --{name} stand in --train too: the result "
+                f"flatters. First: {leaks[0][2][:60]!r}",
+                stacklevel=2,
+            )
+
+
+def _seed(text):
+    value = int(text)
+    if not 0 <= value < 2**32:
+        raise argparse.ArgumentTypeError(f"must be from 0 to 2**32 - 1, not {text}")
+    return value
+
+
+def _one_line(error):
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}"
+    return " ".join(str(error).split())
+
+
+def _show_warning(message, category, filename, lineno, file=None, line=None):
+    print(f"warning: {_one_line(message)}", file=sys.stderr)

@@ -1,0 +1,102 @@
+"""Figures: training history, confusion matrix, comparison of models.
+
+Each function returns a matplotlib figure; `save_figure` writes one to a file.
+"""
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from sftkeras.runtime import write_file
+
+# Okabe and Ito's colours, told apart with any colour vision.
+COLORS = ["#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#000000"]
+
+
+def plot_history(histories):
+    """Draw loss and accuracy by epoch, training dashed, validation solid.
+
+    Args:
+        histories: {name: `keras.callbacks.History` or its dictionary}.
+    """
+    figure, axes = _figure(1, 2, width=9.5)
+    for number, (name, history) in enumerate(histories.items()):
+        values = getattr(history, "history", history)
+        color = COLORS[number % len(COLORS)]
+        for axis, metric in zip(axes, ("loss", "accuracy"), strict=True):
+            for key, style in [(metric, "--"), (f"val_{metric}", "-")]:
+                if key in values:
+                    epochs = np.arange(1, len(values[key]) + 1)
+                    axis.plot(
+                        epochs, values[key], style, color=color, marker="o", ms=3,
+                        label=name if key == f"val_{metric}" else None,
+                    )  # fmt: skip
+    for axis, metric in zip(axes, ("Loss", "Accuracy"), strict=True):
+        axis.set(xlabel="Epoch", ylabel=metric)
+        axis.set_title(f"{metric}: training dashed, validation solid", fontsize=10)
+        axis.xaxis.get_major_locator().set_params(integer=True)
+    if any("val_loss" in getattr(h, "history", h) for h in histories.values()):
+        axes[1].legend(frameon=False, fontsize=8)
+    return figure
+
+
+def plot_confusion_matrix(report, title="Confusion matrix"):
+    """Draw the confusion matrix of an `evaluate_model` report, with counts."""
+    matrix = np.array(report["confusion_matrix"])
+    names = [str(name) for name in report["label_names"]]
+    size = max(3.6, 0.6 * len(names) + 2)
+    figure, axis = _figure(1, 1, width=size + 0.6, height=size)
+    shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
+    image = axis.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    for (row, column), count in np.ndenumerate(matrix):
+        color = "white" if shares[row, column] > 0.5 else "black"
+        axis.text(column, row, str(count), ha="center", va="center", color=color)
+    axis.set_xticks(range(len(names)), names, rotation=45 if len(names) > 4 else 0)
+    axis.set_yticks(range(len(names)), names)
+    axis.set(xlabel="Predicted", ylabel="True", title=title)
+    axis.spines[:].set_visible(False)
+    figure.colorbar(image, ax=axis, label="Share of the true class", shrink=0.8)
+    return figure
+
+
+def plot_comparison(results, metric="accuracy", floor=None):
+    """Draw one bar a model, labelled with the score and the seconds of training.
+
+    Args:
+        results: {name: dictionary with `metric` and `train_seconds`}.
+        metric: str. Defaults to `"accuracy"`.
+        floor: float, drawn as a line: what guessing reaches. Defaults to `None`.
+    """
+    names = list(results)
+    scores = [results[name][metric] for name in names]
+    figure, axis = _figure(1, 1, width=8, height=0.55 * len(names) + 1.3)
+    places = np.arange(len(names))[::-1]
+    colors = [COLORS[0] if s == max(scores) else "#9bb8cc" for s in scores]
+    axis.barh(places, scores, color=colors, height=0.62)
+    for place, name, value in zip(places, names, scores, strict=True):
+        seconds = results[name]["train_seconds"]
+        text = f" {value:.3f}   {seconds:.1f} s" if seconds else f" {value:.3f}"
+        axis.text(value, place, text, va="center", fontsize=9)
+    if floor is not None:
+        axis.axvline(floor, color=COLORS[3], lw=1, ls="--", label="guessing")
+        axis.legend(frameon=False, loc="lower right", fontsize=8)
+    axis.set_yticks(places, names)
+    axis.set(xlim=(0, 1.18), xlabel=f"{metric.capitalize()} on test; training time")
+    axis.set_xticks(np.linspace(0, 1, 6))
+    return figure
+
+
+def save_figure(figure, path):
+    """Write a figure to a file; the name's ending says the format."""
+    with write_file(path) as temporary:
+        figure.savefig(temporary, dpi=150)
+
+
+def _figure(rows, columns, width, height=3.6):
+    """Return a figure of its own, outside pyplot: nothing to close, no window."""
+    figure = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(rows, columns)
+    for axis in np.atleast_1d(axes).ravel():
+        axis.spines[["top", "right"]].set_visible(False)
+    return figure, axes

@@ -1,0 +1,49 @@
+"""`Ragged`: rows of different lengths in one array, padded only when a batch is cut."""
+
+import numpy as np
+
+
+class Ragged:
+    """N rows of shape `(length, …)`, end to end, with no padding between them.
+
+    Args:
+        values: array `(sum of lengths, …)`.
+        offsets: int array `(N + 1,)`; row i is `values[offsets[i]:offsets[i + 1]]`.
+    """
+
+    def __init__(self, values, offsets):
+        self.values = values
+        self.offsets = np.asarray(offsets, dtype=np.int64)
+
+    @classmethod
+    def from_rows(cls, rows):
+        """Return the `Ragged` of a non-empty list of arrays `(length, …)`."""
+        lengths = [len(row) for row in rows]
+        return cls(np.concatenate(rows), np.concatenate([[0], np.cumsum(lengths)]))
+
+    def __len__(self):
+        return len(self.offsets) - 1
+
+    @property
+    def lengths(self):
+        """Int array `(N,)`."""
+        return np.diff(self.offsets)
+
+    def __getitem__(self, row):
+        return self.values[self.offsets[row] : self.offsets[row + 1]]
+
+    def take(self, rows, length=None):
+        """Return rows as one array `(len(rows), length, …)`, zeros at the end.
+
+        Args:
+            rows: int array.
+            length: int. Defaults to the longest of the rows.
+        """
+        if length is None:
+            length = int(self.lengths[rows].max())
+        shape = (len(rows), length, *self.values.shape[1:])
+        batch = np.zeros(shape, self.values.dtype)  # (B, T, …)
+        for place, row in enumerate(rows):
+            values = self[row]
+            batch[place, : len(values)] = values
+        return batch

@@ -1,0 +1,264 @@
+"""What a model's head says of its task: loss, metrics, label codes (article §4.1)."""
+
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+
+from sftkeras.errors import InputError
+
+# kind of task -> (what its labels are, the losses that fit)
+_LOSSES = {
+    "binary": ("two classes", ("binary_crossentropy",)),
+    "multiclass": ("whole-number classes", ("sparse_categorical_crossentropy",)),
+    "onehot": ("one-hot rows", ("categorical_crossentropy",)),
+    "regression": (
+        "numbers",
+        ("mean_squared_error", "mse", "mean_absolute_error", "mae"),
+    ),
+}
+_KNOWN_LOSSES = {name for _, names in _LOSSES.values() for name in names}
+
+
+def output_layer(num_classes, seed=None):
+    """Return the head: a `Dense` named `head`, fit for the number of classes.
+
+    One sigmoid output for 2 classes (as the article's §5.2), a softmax for more, one
+    linear output for `num_classes=1` (regression). Always float32: probabilities in
+    half precision round to 0 and 1.
+    """
+    if not isinstance(num_classes, (int, np.integer)) or num_classes < 1:
+        raise InputError(
+            "`num_classes` must be 1 (regression) or the number of classes. "
+            f"Received: num_classes={num_classes!r}"
+        )
+    units, activation = {1: (1, None), 2: (1, "sigmoid")}.get(
+        num_classes, (num_classes, "softmax")
+    )
+    return keras.layers.Dense(
+        units,
+        activation=activation,
+        kernel_initializer=keras.initializers.GlorotUniform(seed=seed),
+        dtype="float32",
+        name="head",
+    )
+
+
+@dataclass
+class Task:
+    """What is learned.
+
+    Attributes:
+        kind: `"binary"` (one output), `"multiclass"` or `"regression"`.
+        label_names: the label of each class, in the order of the outputs; () for
+            regression.
+        from_logits: True if the head has no sigmoid or softmax of its own.
+    """
+
+    kind: str
+    label_names: tuple
+    from_logits: bool
+
+    @property
+    def loss(self):
+        """The Keras loss that fits the head."""
+        return {
+            "binary": keras.losses.BinaryCrossentropy(self.from_logits),
+            "multiclass": keras.losses.SparseCategoricalCrossentropy(self.from_logits),
+            "regression": keras.losses.MeanSquaredError(),
+        }[self.kind]
+
+    @property
+    def metrics(self):
+        """The Keras metrics that fit the head; the first is named `accuracy`."""
+        if self.kind == "regression":
+            return [keras.metrics.MeanAbsoluteError(name="mae")]
+        if self.kind == "multiclass":
+            return [keras.metrics.SparseCategoricalAccuracy(name="accuracy")]
+        threshold = 0.0 if self.from_logits else 0.5
+        return [keras.metrics.BinaryAccuracy(name="accuracy", threshold=threshold)]
+
+    def encode(self, labels):
+        """Return the targets: class numbers int32 `(N,)`, or float32 `(N,)`.
+
+        Raises:
+            InputError: a label that the model does not know.
+        """
+        labels = np.asarray(labels)
+        if self.kind == "regression":
+            return labels.astype("float32").reshape(len(labels))
+        if _is_one_hot(labels):
+            if labels.shape[1] != len(self.label_names):
+                raise InputError(
+                    f"One-hot labels have {labels.shape[1]} columns, the model has "
+                    f"{len(self.label_names)} classes."
+                )
+            return labels.argmax(axis=1).astype("int32")
+        code = {name: number for number, name in enumerate(self.label_names)}
+        labels = labels.reshape(len(labels)).tolist()
+        try:
+            return np.array([code[label] for label in labels], "int32")
+        except KeyError:
+            row = next(i for i, label in enumerate(labels) if label not in code)
+            raise InputError(
+                f"Label {labels[row]!r} (row {row}) is none of the model's: "
+                f"{_listed(self.label_names)}. Correct the label, or train with it."
+            ) from None
+
+    def probabilities(self, outputs):
+        """Return class probabilities `(N, C)` from the model's outputs `(N, units)`."""
+        outputs = np.asarray(outputs, dtype="float64")
+        if self.kind == "binary":
+            p = outputs.reshape(len(outputs))
+            if self.from_logits:
+                p = 1 / (1 + np.exp(-p))
+            return np.stack([1 - p, p], axis=1)
+        if self.from_logits:
+            outputs = np.exp(outputs - outputs.max(axis=1, keepdims=True))
+            outputs /= outputs.sum(axis=1, keepdims=True)
+        return outputs
+
+
+def infer_task(model, labels=None):
+    """Read the task off the model's head, its label names and the labels.
+
+    Args:
+        model: a `keras.Model` with one output `(B, units)`.
+        labels: the training labels, for a model that has not been trained.
+
+    Returns:
+        A `Task`.
+
+    Raises:
+        InputError: labels and head contradict each other.
+    """
+    if len(model.outputs) != 1 or len(model.outputs[0].shape) != 2:
+        shapes = [tuple(output.shape) for output in model.outputs]
+        raise InputError(
+            "The model must have one output of shape (batch, units): a Dense head. "
+            f"Received outputs: {shapes}. Give the backbone a head with "
+            "load_pretrained_model(backbone, num_classes=…)."
+        )
+    units = model.outputs[0].shape[-1]
+    activation = _last_activation(model)
+    from_logits = activation not in ("sigmoid", "softmax")
+    names = getattr(model, "label_names", None)
+    if names is not None:
+        kind = "regression" if not names else "binary" if units == 1 else "multiclass"
+        return Task(kind, tuple(names), from_logits)
+    if labels is None:
+        if units == 1 and from_logits:
+            return Task("regression", (), True)
+        kind, count = ("binary", 2) if units == 1 else ("multiclass", units)
+        return Task(kind, tuple(range(count)), from_logits)
+    labels = np.asarray(labels)
+    if _is_one_hot(labels):
+        return Task("multiclass", tuple(range(labels.shape[1])), from_logits)
+    distinct = np.unique(labels)
+    whole = labels.dtype.kind in "iuUSOb" or np.array_equal(distinct, distinct.round())
+    if units == 1 and from_logits and (len(distinct) > 2 or not whole):
+        return Task("regression", (), True)
+    if not whole:
+        raise InputError(
+            f"The labels are numbers such as {distinct[0]:g}, but the head has "
+            f"{units} {activation} output(s), for classes. For regression, build the "
+            "model with num_classes=1."
+        )
+    count = max(units, 2)
+    distinct = distinct.tolist()
+    if len(distinct) < 2:
+        raise InputError(
+            f"All {len(labels)} labels are {distinct[0]!r}: there is nothing to tell "
+            "apart. Add examples of another class."
+        )
+    if isinstance(distinct[-1], str):
+        if len(distinct) > count:
+            raise InputError(_too_many(distinct, count))
+        if len(distinct) < count:
+            raise InputError(
+                f"The labels name {len(distinct)} classes ({_listed(distinct)}), the "
+                f"model's head has {count}. Build the model with "
+                f"num_classes={len(distinct)}, or give label_names=…"
+            )
+        return Task(_kind(units), tuple(distinct), from_logits)
+    distinct = [int(label) for label in distinct]
+    if distinct[0] >= 0 and distinct[-1] < count:
+        return Task(_kind(units), tuple(range(count)), from_logits)
+    if len(distinct) == count:  # classes numbered otherwise: 1 to 5 stars, -1 and 1
+        return Task(_kind(units), tuple(distinct), from_logits)
+    raise InputError(_too_many(distinct, count))
+
+
+def check_loss(loss, task, labels):
+    """Return the loss to compile with, and the targets it wants.
+
+    Args:
+        loss: `"auto"`, a Keras loss or its name.
+        task: the model's `Task`.
+        labels: the labels.
+
+    Raises:
+        InputError: a named loss that contradicts head or labels; the message says
+            what to write. (Keras raises a shape error at best; at worst it trains:
+            `categorical_crossentropy` on one output is 0 for every label.)
+    """
+    targets = task.encode(labels)
+    name = loss if isinstance(loss, str) else getattr(loss, "name", "")
+    if name == "auto":
+        return task.loss, targets
+    if name not in _KNOWN_LOSSES:
+        return loss, targets
+    kind = task.kind
+    if kind == "multiclass" and _is_one_hot(np.asarray(labels)):
+        kind = "onehot"
+    what, fitting = _LOSSES[kind]
+    if name not in fitting:
+        raise InputError(
+            f"loss={name!r} does not fit: the labels are {what} and the head is for "
+            f"{task.kind}. Write loss='auto' or loss={fitting[0]!r}."
+        )
+    if kind == "onehot":
+        targets = keras.utils.to_categorical(targets, len(task.label_names))
+        if isinstance(loss, str):
+            loss = keras.losses.CategoricalCrossentropy(task.from_logits)
+    elif isinstance(loss, str) and kind != "regression":
+        loss = task.loss
+    return loss, targets
+
+
+def _kind(units):
+    return "binary" if units == 1 else "multiclass"
+
+
+def _is_one_hot(labels):
+    return (
+        labels.ndim == 2
+        and labels.shape[1] > 1
+        and labels.dtype.kind in "iufb"
+        and bool(np.all((labels == 0) | (labels == 1)))
+        and bool(np.all(labels.sum(axis=1) == 1))
+    )
+
+
+def _last_activation(model):
+    """Name of the activation that makes the output, "linear" if there is none."""
+    operation = model.outputs[0]._keras_history.operation
+    if isinstance(operation, keras.Model):
+        return _last_activation(operation)
+    if isinstance(operation, keras.layers.Softmax):
+        return "softmax"
+    activation = getattr(operation, "activation", None)
+    return getattr(activation, "__name__", "linear")
+
+
+def _listed(names, most=10):
+    more = f" … ({len(names)} in all)" if len(names) > most else ""
+    return ", ".join(map(repr, names[:most])) + more
+
+
+def _too_many(distinct, count):
+    return (
+        f"Labels out of range: the model's head has {count} classes, the labels are "
+        f"{_listed(distinct)}. Correct them, or build the model with "
+        f"num_classes={len(distinct)}."
+    )
