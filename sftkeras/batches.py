@@ -2,6 +2,7 @@
 
 import math
 import warnings
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -152,16 +153,11 @@ class Batches(keras.utils.PyDataset):
             return self
         import tensorflow as tf
 
-        def spec(column):
-            array = column.values if isinstance(column, Ragged) else column
-            time = [None] if isinstance(column, Ragged) else []
-            return tf.TensorSpec([None, *time, *array.shape[1:]], array.dtype)
-
         extra = [a for a in (self.targets, self.sample_weight) if a is not None]
-        signature = (keras.tree.map_structure(spec, self.rows.columns),)
+        signature = (keras.tree.map_structure(_tensor_spec, self.rows.columns),)
         dataset = tf.data.Dataset.from_generator(
             lambda: (self[index] for index in range(len(self))),
-            output_signature=(*signature, *map(spec, extra)),
+            output_signature=(*signature, *map(_tensor_spec, extra)),
         )
         size = tf.data.experimental.assert_cardinality(len(self))
         return dataset.apply(size).prefetch(2)
@@ -183,10 +179,36 @@ def iterate_outputs(model, rows, batch_size=32):
 
     Rows of similar length go together; outputs are numpy, structured as the model's.
     """
-    batches = Batches(rows, batch_size=batch_size)
-    for index in range(len(batches)):
-        inputs = rows.take(batches.batches[index])
-        yield batches.batches[index], model.predict_on_batch(inputs)
+    infer = _inference_function(model, rows)
+    for where in Batches(rows, batch_size=batch_size).batches:
+        outputs = infer(rows.take(where))
+        yield where, keras.tree.map_structure(keras.ops.convert_to_numpy, outputs)
+
+
+def _inference_function(model, rows):
+    """Return the model's forward pass, traced once for all lengths and batch sizes."""
+    if keras.backend.backend() != "tensorflow":
+        return model.predict_on_batch
+    import tensorflow as tf
+
+    signature = keras.tree.map_structure(_tensor_spec, rows.columns)
+    known = getattr(model, "_sft_inference", None)
+    if known is None or known.signature != signature:
+        function = tf.function(
+            lambda inputs: model(inputs, training=False), input_signature=[signature]
+        )
+        known = SimpleNamespace(signature=signature, function=function)
+        model._sft_inference = known
+    return known.function
+
+
+def _tensor_spec(column):
+    """Return the `tf.TensorSpec` of a batch of the column."""
+    import tensorflow as tf
+
+    array = column.values if isinstance(column, Ragged) else column
+    time = [None] if isinstance(column, Ragged) else []
+    return tf.TensorSpec([None, *time, *array.shape[1:]], array.dtype)
 
 
 def run(model, rows, batch_size=32):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import keras
 import numpy as np
+from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -56,12 +57,12 @@ def run_quickstart(data_dir=None, out="runs/quickstart", seed=0):
     )
     console = Console(highlight=False)
     console.print(
-        f"Fine-tuning on {len(train)} labelled texts of {data_dir}; "
-        f"{len(val)} to stop by, {len(test)} to test on."
+        f"{data_dir.name}: {len(train)} labelled texts to train on, {len(val)} to stop "
+        f"by, {len(test)} to test on."
     )
     jobs = {
         "majority class": _sklearn_job(majority_classifier),
-        "TF-IDF + logistic regression": _sklearn_job(tfidf_classifier),
+        "TF-IDF + logistic": _sklearn_job(tfidf_classifier),
         "LSTM from scratch": _lstm_job,
         "MiniLM, frozen": _minilm_job(None),
         "MiniLM, top two layers": _minilm_job(TOP_TWO),
@@ -69,7 +70,10 @@ def run_quickstart(data_dir=None, out="runs/quickstart", seed=0):
     }
     results, models, histories = {}, {}, {}
     with _progress(console) as progress:
-        bars = {name: progress.add_task(name, total=1, note="") for name in jobs}
+        bars = {
+            name: progress.add_task(name, start=False, total=1, note="")
+            for name in jobs
+        }
         for name, job in jobs.items():
             progress.start_task(bars[name])
             started = time.perf_counter()
@@ -111,8 +115,11 @@ def run_quickstart(data_dir=None, out="runs/quickstart", seed=0):
 
 def comparison_table(results):
     """Return a `rich` table of {name: report}."""
-    table = Table(title="The same labels, six ways (test set)", title_justify="left")
-    table.add_column("model")
+    title = "\nThe same labels, six ways: the test set"
+    table = Table(
+        title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1)
+    )
+    table.add_column("model", no_wrap=True)
     for name in ("accuracy", "precision", "recall", "F1", "trainable", "seconds"):
         table.add_column(name, justify="right")
     top = max(report["accuracy"] for report in results.values())
@@ -171,7 +178,7 @@ def _measure(model, test):
 
 def _progress(console):
     return Progress(
-        TextColumn("{task.description:<30}"),
+        TextColumn("{task.description:<23}"),
         BarColumn(bar_width=24),
         TimeElapsedColumn(),
         TextColumn("{task.fields[note]}"),

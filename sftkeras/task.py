@@ -1,5 +1,6 @@
 """What a model's head says of its task: loss, metrics, label codes (article §4.1)."""
 
+import math
 from dataclasses import dataclass
 
 import keras
@@ -12,10 +13,7 @@ _LOSSES = {
     "binary": ("two classes", ("binary_crossentropy",)),
     "multiclass": ("whole-number classes", ("sparse_categorical_crossentropy",)),
     "onehot": ("one-hot rows", ("categorical_crossentropy",)),
-    "regression": (
-        "numbers",
-        ("mean_squared_error", "mse", "mean_absolute_error", "mae"),
-    ),
+    "regression": ("numbers", ("mean_squared_error", "mean_absolute_error")),
 }
 _KNOWN_LOSSES = {name for _, names in _LOSSES.values() for name in names}
 
@@ -82,12 +80,17 @@ class Task:
         """Return the targets: class numbers int32 `(N,)`, or float32 `(N,)`.
 
         Raises:
-            InputError: a label that the model does not know.
+            InputError: a label that is missing, or that the model does not know.
         """
-        labels = np.asarray(labels)
+        labels = _as_array(labels)
         if self.kind == "regression":
-            return labels.astype("float32").reshape(len(labels))
-        if _is_one_hot(labels):
+            if labels.dtype.kind == "U" or labels.ndim == 2:
+                raise InputError(
+                    "The head has one linear output, for numbers. "
+                    f"Received: labels such as {labels[0].tolist()!r}"
+                )
+            return labels.astype("float32")
+        if labels.ndim == 2:
             if labels.shape[1] != len(self.label_names):
                 raise InputError(
                     f"One-hot labels have {labels.shape[1]} columns, the model has "
@@ -95,7 +98,7 @@ class Task:
                 )
             return labels.argmax(axis=1).astype("int32")
         code = {name: number for number, name in enumerate(self.label_names)}
-        labels = labels.reshape(len(labels)).tolist()
+        labels = labels.tolist()
         try:
             return np.array([code[label] for label in labels], "int32")
         except KeyError:
@@ -143,7 +146,11 @@ def infer_task(model, labels=None):
     activation = _last_activation(model)
     from_logits = activation not in ("sigmoid", "softmax")
     names = getattr(model, "label_names", None)
+    if labels is not None:
+        labels = _as_array(labels)
     if names is not None:
+        if names and labels is not None:
+            _check_several(labels)
         kind = "regression" if not names else "binary" if units == 1 else "multiclass"
         return Task(kind, tuple(names), from_logits)
     if labels is None:
@@ -151,12 +158,16 @@ def infer_task(model, labels=None):
             return Task("regression", (), True)
         kind, count = ("binary", 2) if units == 1 else ("multiclass", units)
         return Task(kind, tuple(range(count)), from_logits)
-    labels = np.asarray(labels)
-    if _is_one_hot(labels):
-        return Task("multiclass", tuple(range(labels.shape[1])), from_logits)
+    count = max(units, 2)
+    if labels.ndim == 2:
+        _check_several(labels)
+        if labels.shape[1] != count:
+            raise InputError(_too_many(range(labels.shape[1]), count))
+        return Task(_kind(units), tuple(range(count)), from_logits)
     distinct = np.unique(labels)
-    whole = labels.dtype.kind in "iuUSOb" or np.array_equal(distinct, distinct.round())
-    if units == 1 and from_logits and (len(distinct) > 2 or not whole):
+    names = labels.dtype.kind == "U"
+    whole = names or np.array_equal(distinct, np.round(distinct))
+    if units == 1 and from_logits and (len(distinct) > 2 or not whole) and not names:
         return Task("regression", (), True)
     if not whole:
         raise InputError(
@@ -164,14 +175,9 @@ def infer_task(model, labels=None):
             f"{units} {activation} output(s), for classes. For regression, build the "
             "model with num_classes=1."
         )
-    count = max(units, 2)
+    _check_several(labels)
     distinct = distinct.tolist()
-    if len(distinct) < 2:
-        raise InputError(
-            f"All {len(labels)} labels are {distinct[0]!r}: there is nothing to tell "
-            "apart. Add examples of another class."
-        )
-    if isinstance(distinct[-1], str):
+    if names:
         if len(distinct) > count:
             raise InputError(_too_many(distinct, count))
         if len(distinct) < count:
@@ -203,13 +209,22 @@ def check_loss(loss, task, labels):
             `categorical_crossentropy` on one output is 0 for every label.)
     """
     targets = task.encode(labels)
-    name = loss if isinstance(loss, str) else getattr(loss, "name", "")
-    if name == "auto":
+    if isinstance(loss, str) and loss == "auto":
         return task.loss, targets
+    try:
+        known = keras.losses.get(loss)
+    except ValueError:
+        known = None
+    if known is None:
+        raise InputError(
+            "`loss` must be 'auto', or a Keras loss or its name. "
+            f"Received: loss={loss!r}"
+        )
+    name = getattr(known, "name", getattr(known, "__name__", ""))
     if name not in _KNOWN_LOSSES:
         return loss, targets
     kind = task.kind
-    if kind == "multiclass" and _is_one_hot(np.asarray(labels)):
+    if kind == "multiclass" and np.ndim(labels) == 2 and np.shape(labels)[1] > 1:
         kind = "onehot"
     what, fitting = _LOSSES[kind]
     if name not in fitting:
@@ -230,14 +245,49 @@ def _kind(units):
     return "binary" if units == 1 else "multiclass"
 
 
+def _as_array(labels):
+    """Return labels as an array without gaps: `(N,)`, or one-hot `(N, C)`."""
+    values = labels.tolist() if hasattr(labels, "tolist") else labels
+    try:
+        array = np.array(values)
+    except ValueError:  # rows of different lengths
+        array = np.array(None)
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
+    if array.size == 0 or not (array.ndim == 1 or _is_one_hot(array)):
+        raise InputError(
+            "`labels` must hold one label a row, or one-hot rows. "
+            f"Received: {type(labels).__name__} of shape {array.shape}"
+        )
+    for row, label in enumerate(values):
+        number = isinstance(label, float)
+        if label is None or (number and not math.isfinite(label)):
+            raise InputError(f"Label {label} (row {row}) is no label. Fill it in.")
+    if array.dtype.kind not in "iufbU":
+        raise InputError(
+            f"`labels` must be numbers or names. Received: {type(values[0]).__name__} "
+            f"{values[0]!r:.80}"
+        )
+    return array
+
+
 def _is_one_hot(labels):
     return (
         labels.ndim == 2
-        and labels.shape[1] > 1
         and labels.dtype.kind in "iufb"
         and bool(np.all((labels == 0) | (labels == 1)))
         and bool(np.all(labels.sum(axis=1) == 1))
     )
+
+
+def _check_several(labels):
+    """Raise if all labels are one class."""
+    first = labels[0].tolist()
+    if np.all(labels == first):
+        raise InputError(
+            f"All {len(labels)} labels are {first!r}: there is nothing to tell "
+            "apart. Add examples of another class."
+        )
 
 
 def _last_activation(model):

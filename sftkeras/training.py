@@ -17,13 +17,15 @@ from sftkeras.freezing import (
     head_path,
     set_trainable,
 )
+from sftkeras.optimizers import FusedAdam
 from sftkeras.runtime import check_writable
 from sftkeras.task import check_loss, infer_task
+from sftkeras.vocabulary import SmallTables
 
 # What is trained -> (learning rate, epochs, batch size), unless given. A new head on
-# fixed features is a small convex problem: large steps, many cheap epochs. Pretrained
+# fixed features is a small convex problem: larger steps, many cheap epochs. Pretrained
 # layers need small steps: at the article's 1e-3 they forget what they knew.
-_DEFAULTS = {"head": (1e-2, 40, 32), "part": (1e-4, 4, 16), "all": (5e-5, 4, 16)}
+_DEFAULTS = {"head": (3e-3, 20, 32), "part": (1e-4, 4, 16), "all": (5e-5, 4, 16)}
 
 
 def fine_tune(
@@ -63,7 +65,7 @@ def fine_tune(
     ======================  =============  ======  ==========
     trained                 learning rate  epochs  batch size
     ======================  =============  ======  ==========
-    the head only           1e-2           40      32
+    the head only           3e-3           20      32
     some layers             1e-4           4       16
     all layers              5e-5           4       16
     ======================  =============  ======  ==========
@@ -124,7 +126,7 @@ def fine_tune(
     _check_number("batch_size", batch_size, int, 0)
     steps = epochs * -(-len(labels) // batch_size)
     warmup = max(1, steps // 10)
-    optimizer = keras.optimizers.Adam(
+    optimizer = FusedAdam(
         keras.optimizers.schedules.CosineDecay(
             rate / 10, max(1, steps - warmup), warmup_target=rate, warmup_steps=warmup
         )
@@ -286,18 +288,20 @@ def _fit(
         _, val, val_targets = _prepare(
             model, task, loss, validation_data, "validation labels"
         )
-    parts = split_at_frozen(model) if cache_frozen else None
-    fitted = model
-    if parts is not None:
-        frozen, fitted = parts
-        train = run_frozen(frozen, train)
-        val = run_frozen(frozen, val) if validation_data is not None else None
+    fitted, parts = model, [train] if validation_data is None else [train, val]
+    if cache_frozen and (halves := split_at_frozen(model)):
+        frozen, fitted = halves
+        parts = [run_frozen(frozen, rows) for rows in parts]
+    tables = None
+    if not optimizer.weight_decay:
+        tables = SmallTables(fitted, parts)
+        fitted, parts = tables.model, tables.parts
     batches = Batches(
-        train, targets, batch_size, seed, _sample_weight(class_weight, task, targets)
+        parts[0], targets, batch_size, seed, _sample_weight(class_weight, task, targets)
     )
     callbacks = [DrawBatches(batches), *callbacks]
     if validation_data is not None:
-        validation_data = Batches(val, val_targets, batch_size).for_fit()
+        validation_data = Batches(parts[1], val_targets, batch_size).for_fit()
         if patience is not None:
             callbacks.append(
                 keras.callbacks.EarlyStopping(
@@ -321,6 +325,8 @@ def _fit(
         callbacks=callbacks,
         verbose=verbose,
     )
+    if tables:
+        tables.write_back()
     if fitted is not model:
         model.compile(optimizer, loss, metrics=task.metrics)
         model.history = history
