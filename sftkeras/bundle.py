@@ -49,7 +49,7 @@ def save_classifier(model, path, report=None):
     """
     task = infer_task(model)
     preprocessor = getattr(model, "preprocessor", None)
-    with write_directory(path) as directory:
+    with write_directory(path, marker="classifier.json") as directory:
         # A copy is not compiled: with its optimizer's state a file is three times
         # as large.
         copy_model(model).save(directory / "model.keras")
@@ -70,7 +70,6 @@ def save_classifier(model, path, report=None):
             labels=", ".join(map(str, task.label_names)) or "numbers (regression)",
             results=results,
         )
-        (directory / "README.md").write_text(card, encoding="utf-8")
         uses_hub = any(
             type(layer).__module__.startswith("keras_hub")
             for _, layer in iterate_layers(model)
@@ -85,9 +84,13 @@ def save_classifier(model, path, report=None):
             "versions": versions(),
             "files": {f.relative_to(directory).as_posix(): _sha256(f) for f in files},
         }
-        (directory / "classifier.json").write_text(
-            json.dumps(contents, indent=1, ensure_ascii=False), encoding="utf-8"
+        # `default`: label names given as a numpy array are numpy's numbers.
+        text = json.dumps(
+            contents, indent=1, ensure_ascii=False, default=lambda value: value.item()
         )
+        (directory / "classifier.json").write_text(text, encoding="utf-8")
+        # The card is for people, who may edit it: it is not among `files`.
+        (directory / "README.md").write_text(card, encoding="utf-8")
 
 
 def load_classifier(path):
@@ -119,7 +122,13 @@ def load_classifier(path):
     if contents["keras_hub"]:
         import keras_hub  # noqa: F401  registers its layers
     model = keras.saving.load_model(path / "model.keras", compile=False)
-    model.label_names = tuple(contents["label_names"])
+    names, units = contents["label_names"], model.outputs[0].shape[-1]
+    if len(names) not in ([0, 2] if units == 1 else [units]):
+        raise InputError(
+            f"{path / 'classifier.json'}: {len(names)} label names for a model with "
+            f"{units} output(s). Save the classifier again."
+        )
+    model.label_names = tuple(names)
     model.preprocessor = None
     if "tokenizer.json" in contents["files"]:
         model.preprocessor = Tokenizer.load(path / "tokenizer.json")
@@ -131,7 +140,10 @@ def load_classifier(path):
 def _read_contents(path):
     file = path / "classifier.json"
     if not path.is_dir():
-        raise FileNotFoundError(f"{path}: no such directory.")
+        raise FileNotFoundError(
+            f"{path}: no such directory. Give the one that `save_classifier`, or "
+            "`fit --out`, wrote."
+        )
     if not file.is_file():
         raise FileNotFoundError(
             f"{path}: no saved classifier here: classifier.json is missing. Give the "
@@ -140,7 +152,8 @@ def _read_contents(path):
     try:
         contents = json.loads(file.read_text(encoding="utf-8"))
         number = contents["format"]
-        contents["files"], contents["label_names"], contents["keras_hub"]
+        contents["files"]["model.keras"], contents["keras_hub"]
+        tuple(contents["label_names"])
     except (ValueError, KeyError, TypeError):
         raise InputError(f"{file}: damaged. Save the classifier again.") from None
     if number != FORMAT:

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import shutil
 import sys
 import warnings
 from pathlib import Path
@@ -23,10 +24,11 @@ Exit status: 0, or 2 for a mistake in what was given, with one line that says wh
 
 def main(argv=None):
     """Run the command line; return the exit status."""
-    arguments = _parser().parse_args(argv)
-    warnings.showwarning = _show_warning
     try:
-        arguments.run(arguments)
+        arguments = _parser().parse_args(argv)
+        with warnings.catch_warnings():
+            warnings.showwarning = _show_warning
+            arguments.run(arguments)
     except (InputError, OSError) as error:
         print(f"error: {_one_line(error)}", file=sys.stderr)
         return 2
@@ -36,8 +38,14 @@ def main(argv=None):
     return 0
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message):
+        """Instead of the usage and the message, the message as our one line."""
+        raise InputError(f"{message}. See: {self.prog} --help")
+
+
 def _parser():
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="python -m sftkeras",
         description=_DESCRIPTION,
         epilog=_EXAMPLES,
@@ -77,7 +85,11 @@ def _parser():
     sub.add_argument("--learning-rate", type=float)
     sub.add_argument("--class-weight", choices=["balanced"])
     sub.add_argument("--seed", type=_seed, default=0)
-    sub.add_argument("--resume", action="store_true", help="go on where --out stopped")
+    sub.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on after the last epoch of an interrupted fit with the same --out",
+    )
     _add_columns(sub)
     sub.add_argument("--out", required=True, metavar="DIR")
 
@@ -117,12 +129,14 @@ def _quickstart(arguments):
 def _fit(arguments):
     from sftkeras import runtime
 
+    parts = _load_parts(arguments)
     out = Path(arguments.out)
-    runtime.check_writable(out)
-    paths = {"train": arguments.train, "val": arguments.val, "test": arguments.test}
-    parts = {name: _load(path, arguments) for name, path in paths.items() if path}
-    _warn_of_leaks(parts)
-    model, seconds = _train(parts, arguments, out)
+    backup = out / "backup"
+    if not arguments.resume:
+        shutil.rmtree(backup, ignore_errors=True)
+    with runtime.output_directory(out):
+        model, seconds = _train(parts, arguments, out)
+    shutil.rmtree(backup, ignore_errors=True)
 
     import sftkeras as sft
 
@@ -146,8 +160,25 @@ def _fit(arguments):
     }
     sft.save_classifier(model, out / "classifier", report.get("test"))
     with runtime.write_file(out / "report.json") as temporary:
-        temporary.write_text(json.dumps(report, indent=1, ensure_ascii=False))
+        text = json.dumps(report, indent=1, ensure_ascii=False)
+        temporary.write_text(text, encoding="utf-8")
     print(f"Written to {out}: classifier/, report.json, logs/")
+
+
+def _load_parts(arguments):
+    """Return {"train", and if given "val", "test": `TextData`}, checked together."""
+    paths = {"train": arguments.train, "val": arguments.val, "test": arguments.test}
+    parts = {name: _load(path, arguments) for name, path in paths.items() if path}
+    train = parts["train"]
+    if len(train.label_names) == 1:
+        raise InputError(
+            f"{train.path}: every label is {train.label_names[0]!r}, so there is "
+            "nothing to tell apart. Add examples of another class."
+        )
+    for part in parts.values():
+        _check_labels(part, train.label_names)
+    _warn_of_leaks(parts)
+    return parts
 
 
 def _train(parts, arguments, out):
@@ -163,7 +194,8 @@ def _train(parts, arguments, out):
         "class_weight": arguments.class_weight,
         "seed": arguments.seed,
         "log_dir": str(out / "logs"),
-        "backup_dir": str(out / "backup") if arguments.resume else None,
+        "backup_dir": str(out / "backup"),
+        "verbose": 1 if sys.stdout.isatty() else 2,  # bars, or a line an epoch
     }
     classes = len(train.label_names) or 1
     if arguments.model == "lstm":
@@ -208,8 +240,10 @@ def _evaluate(arguments):
 
     import sftkeras as sft
 
+    model = _load_model(arguments.model)
+    _check_labels(data, model.label_names)
     report = sft.evaluate_model(
-        _load_model(arguments.model),
+        model,
         data.texts,
         data.labels,
         threshold=arguments.threshold,
@@ -222,10 +256,12 @@ def _evaluate(arguments):
 def _predict(arguments):
     if bool(arguments.text) == bool(arguments.file):
         raise InputError("Give either TEXT arguments or --file FILE.")
-    texts = arguments.text
-    if arguments.file:
-        from sftkeras.data import load_texts
+    from sftkeras.data import check_unicode, load_texts
 
+    texts = arguments.text
+    for number, text in enumerate(texts, 1):
+        check_unicode(text, f"TEXT {number}")
+    if arguments.file:
         texts = load_texts(arguments.file, arguments.text_column).texts
 
     import sftkeras as sft
@@ -233,14 +269,14 @@ def _predict(arguments):
     model = _load_model(arguments.model)
     if not model.label_names:
         for text, value in zip(texts, sft.predict(model, texts), strict=True):
-            print(f"{value:.4f}\t{text}")
+            print(f"{value:.4f}\t{_one_line(text)}")
         return
     labels, probabilities = sft.predict(
         model, texts, threshold=arguments.threshold, return_probabilities=True
     )
     column = {name: number for number, name in enumerate(model.label_names)}
     for text, label, row in zip(texts, labels, probabilities, strict=True):
-        print(f"{label}\t{row[column[label]]:.4f}\t{text}")
+        print(f"{label}\t{row[column[label]]:.4f}\t{_one_line(text)}")
 
 
 def _doctor(arguments):
@@ -255,6 +291,22 @@ def _load(path, arguments):
     return load_texts(
         path, arguments.text_column, arguments.label_column, require_labels=True
     )
+
+
+def _check_labels(data, names):
+    """Raise, with file and line, for a label that the model does not have."""
+    if not names and data.label_names and isinstance(data.label_names[0], str):
+        raise InputError(f"{data.path}: the labels are names; the model gives numbers.")
+    if not names:
+        return
+    if isinstance(names[0], str):
+        data.labels = data.labels.astype(str)  # 1 and 2, where another file has "n/a"
+    for line, label in zip(data.lines, data.labels.tolist(), strict=True):
+        if label not in names:
+            raise InputError(
+                f"{data.path}, line {line}: the label {label!r} is not one of the "
+                f"model's: {', '.join(map(repr, names))}. Correct it, or train with it."
+            )
 
 
 def _load_model(path):
@@ -279,14 +331,13 @@ def _warn_of_leaks(parts):
 
 
 def _seed(text):
-    value = int(text)
-    if not 0 <= value < 2**32:
+    if not text.isdecimal() or int(text) >= 2**32:
         raise argparse.ArgumentTypeError(f"must be from 0 to 2**32 - 1, not {text}")
-    return value
+    return int(text)
 
 
 def _one_line(error):
-    if isinstance(error, OSError) and error.strerror:
+    if isinstance(error, OSError) and error.strerror and error.filename:
         return f"{error.filename}: {error.strerror}"
     return " ".join(str(error).split())
 

@@ -134,6 +134,8 @@ def load_texts(path, text_column=None, label_column=None, require_labels=False):
                 "one, or take the row out (other rows have labels)."
             )
         data.labels = _typed(labels)
+        if suffix in (".txt", ".tsv"):
+            _refuse_header(path, lines[0], labels)
         if data.labels.dtype.kind != "f":
             data.label_names = tuple(np.unique(data.labels).tolist())
     elif require_labels:
@@ -225,7 +227,7 @@ def _column(header, wanted, known, path, required):
 def _tab_rows(path, content, text_column, label_column):
     rows = [line.split("\t") for line in _lines(content)]
     first = [cell.strip().lower() for cell in rows[0]]
-    header = text_column is not None or bool(
+    header = bool(text_column or label_column) or bool(
         len(first) > 1 and {*first} & _TEXT_HEADERS and {*first} & _LABEL_HEADERS
     )
     start, text_at, label_at, width = 0, 0, 1, 2
@@ -271,9 +273,10 @@ def _json_rows(path, content, text_column, label_column):
             continue
         try:
             row = json.loads(source)
-        except json.JSONDecodeError as error:
+        except (ValueError, RecursionError) as error:
             raise InputError(
-                f"{path}, line {line}: not JSON ({error.msg}, column {error.colno})."
+                f"{path}, line {line}: not JSON ({error}). Expected "
+                '{"text": "…", "label": …} on each line.'
             ) from None
         if not isinstance(row, dict) or not isinstance(row.get(text_key), str):
             raise InputError(
@@ -281,6 +284,12 @@ def _json_rows(path, content, text_column, label_column):
                 f"{text_key!r}. Received: {source.strip()[:60]}"
             )
         label = row.get(label_key)
+        if isinstance(label, (list, dict)):
+            raise InputError(
+                f"{path}, line {line}: the label must be a name or a number. "
+                f"Received: {str(label)[:60]}"
+            )
+        check_unicode(row[text_key], f"{path}, line {line}")
         yield line, row[text_key], None if label is None else str(label)
 
 
@@ -292,6 +301,28 @@ def _typed(labels):
     except ValueError:
         return np.array(labels)
     return numbers if np.isfinite(numbers).all() else np.array(labels)
+
+
+def check_unicode(text, where):
+    """Raise `InputError` for half a surrogate pair, which no tokenizer takes."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise InputError(
+            f"{where}: the text is not valid Unicode at character {error.start + 1}. "
+            "Save it as UTF-8."
+        ) from None
+
+
+def _refuse_header(path, line, labels):
+    """Raise for a first label among numbers that is a word: an unknown header."""
+    alone = len(labels) > 2 and _typed(labels[:1]).dtype.kind == "U"
+    if alone and _typed(labels[1:]).dtype.kind in "if":
+        raise InputError(
+            f"{path}, line {line}: the label {labels[0]!r} is a word, all others are "
+            "numbers. If this is a header, name its columns (text_column=…, "
+            "label_column=…); if not, correct the label."
+        )
 
 
 def normalise(text):

@@ -29,21 +29,13 @@ def predict(model, x_test, threshold=0.5, return_probabilities=False, batch_size
         with `return_probabilities`, that and a float array `(N, num_classes)` in the
         order of `model.label_names`.
     """
-    if not 0 <= threshold <= 1:
-        raise InputError(
-            f"`threshold` must be between 0 and 1. Received: threshold={threshold}"
-        )
     task = infer_task(model)
+    _check_threshold(threshold, task)
     if task.kind == "regression":
         if return_probabilities:
             raise InputError("A regression model has no probabilities.")
         outputs = run(model, make_rows(model, x_test), batch_size)
         return [float(value) for value in outputs.reshape(len(outputs))]
-    if len(task.label_names) > 2 and threshold != 0.5:
-        raise InputError(
-            f"`threshold` is for two classes; the model has {len(task.label_names)}. "
-            "Use return_probabilities=True and decide on those."
-        )
     probabilities = predict_probabilities(model, x_test, batch_size)
     codes = _decide(probabilities, threshold)
     labels = [task.label_names[code] for code in codes]
@@ -79,6 +71,7 @@ def evaluate_model(model, data, labels, threshold=0.5, batch_size=32, verbose=Tr
         `loss`, `rows`.
     """
     task = infer_task(model)
+    _check_threshold(threshold, task)
     rows = make_rows(model, data)
     if labels is None or len(labels) != len(rows):
         received = "none" if labels is None else f"{len(labels)} labels"
@@ -160,6 +153,18 @@ def format_report(report):
     for name, row in zip(names, report["confusion_matrix"], strict=True):
         lines.append(f"{name:>{width}}" + "".join(f"{n:>{cell}}" for n in row))
     return "\n".join(lines)
+
+
+def _check_threshold(threshold, task):
+    if not 0 <= threshold <= 1:
+        raise InputError(
+            f"`threshold` must be between 0 and 1. Received: threshold={threshold}"
+        )
+    if len(task.label_names) > 2 and threshold != 0.5:
+        raise InputError(
+            f"`threshold` is for two classes; the model has {len(task.label_names)}. "
+            "Use `predict_probabilities` and decide on those."
+        )
 
 
 def _decide(probabilities, threshold):

@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from sftkeras.errors import InputError
 from sftkeras.runtime import write_file
 
 # Okabe and Ito's colours, told apart with any colour vision.
@@ -14,34 +15,39 @@ COLORS = ["#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#00
 
 
 def plot_history(histories):
-    """Draw loss and accuracy by epoch, training dashed, validation solid.
+    """Draw loss and accuracy (or MAE) by epoch, training dashed, validation solid.
 
     Args:
         histories: {name: `keras.callbacks.History` or its dictionary}.
     """
     figure, axes = _figure(1, 2, width=9.5)
-    for number, (name, history) in enumerate(histories.items()):
-        values = getattr(history, "history", history)
-        color = COLORS[number % len(COLORS)]
-        for axis, metric in zip(axes, ("loss", "accuracy"), strict=True):
-            for key, style in [(metric, "--"), (f"val_{metric}", "-")]:
-                if key in values:
-                    epochs = np.arange(1, len(values[key]) + 1)
-                    axis.plot(
-                        epochs, values[key], style, color=color, marker="o", ms=3,
-                        label=name if key == f"val_{metric}" else None,
-                    )  # fmt: skip
-    for axis, metric in zip(axes, ("Loss", "Accuracy"), strict=True):
-        axis.set(xlabel="Epoch", ylabel=metric)
-        axis.set_title(f"{metric}: training dashed, validation solid", fontsize=10)
+    curves = {n: getattr(h, "history", h) for n, h in histories.items()}
+    score = "mae" if all("mae" in values for values in curves.values()) else "accuracy"
+    for axis, metric in zip(axes, ("loss", score), strict=True):
+        for number, (name, values) in enumerate(curves.items()):
+            styles = {metric: "--", f"val_{metric}": "-"}
+            drawn = [key for key in styles if key in values]
+            for key in drawn:
+                axis.plot(
+                    np.arange(1, len(values[key]) + 1), values[key], styles[key],
+                    color=COLORS[number % len(COLORS)], marker="o", ms=3,
+                    label=name if key == drawn[-1] else None,
+                )  # fmt: skip
+        title = "MAE" if metric == "mae" else metric.capitalize()
+        axis.set(xlabel="Epoch", ylabel=title)
+        axis.set_title(f"{title}: training dashed, validation solid", fontsize=10)
         axis.xaxis.get_major_locator().set_params(integer=True)
-    if any("val_loss" in getattr(h, "history", h) for h in histories.values()):
-        axes[1].legend(frameon=False, fontsize=8)
+    axes[1].legend(frameon=False, fontsize=8)
     return figure
 
 
 def plot_confusion_matrix(report, title="Confusion matrix"):
     """Draw the confusion matrix of an `evaluate_model` report, with counts."""
+    if "confusion_matrix" not in report:
+        raise InputError(
+            "The report has no confusion matrix; a regression has none. "
+            f"Received: {sorted(report)}"
+        )
     matrix = np.array(report["confusion_matrix"])
     names = [str(name) for name in report["label_names"]]
     size = max(3.6, 0.6 * len(names) + 2)

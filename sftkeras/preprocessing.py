@@ -6,16 +6,16 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from sftkeras.errors import InputError
 from sftkeras.ragged import Ragged
-
-_CHUNK = 512  # texts tokenized at a time: bounds the memory of the padded form
 
 
 class TextPreprocessor:
     """From texts to a backbone's inputs, each text as long as it is.
 
-    KerasHub's preprocessors pad every text to one length, 512 unless told. This one
-    keeps the rows ragged; batches are padded when they are cut.
+    KerasHub's preprocessors pad every text to one length, 512 unless told, and check
+    each row in Python. This one learns once what they put around a text (`[CLS]`,
+    `[SEP]`) and keeps the rows ragged; batches are padded when they are cut.
 
     Args:
         layer: a `keras_hub.models.TextClassifierPreprocessor`.
@@ -26,35 +26,54 @@ class TextPreprocessor:
         self.layer = layer
         self.max_length = max_length
         self.truncated = 0  # texts cut by the last `encode`
+        self.prefix, self.suffix, self.constants = self._learn_frame()
+        if max_length <= len(self.prefix) + len(self.suffix):
+            raise InputError(
+                "`max_length` must leave room for a word besides "
+                f"{len(self.prefix) + len(self.suffix)} special tokens. "
+                f"Received: max_length={max_length}"
+            )
+
+    def tokenize(self, texts):
+        """Return one list of token ids per text, without special tokens."""
+        with keras.device("cpu"):
+            return [np.asarray(ids, "int32") for ids in self.layer.tokenizer(texts)]
 
     def encode(self, texts):
         """Return {input name: `Ragged`}, e.g. `token_ids`, `padding_mask`."""
-        self.truncated = 0
-        parts, lengths = {}, []
-        for start in range(0, len(texts), _CHUNK):
-            self._encode_chunk(list(texts[start : start + _CHUNK]), parts, lengths)
-        offsets = np.concatenate([[0], np.cumsum(np.concatenate(lengths))])
-        return {
-            name: Ragged(np.concatenate(values), offsets)
-            for name, values in parts.items()
+        room = self.max_length - len(self.prefix) - len(self.suffix)
+        words = self.tokenize(list(texts))
+        self.truncated = sum(len(ids) > room for ids in words)
+        token_ids = Ragged.from_rows(
+            [np.concatenate([self.prefix, ids[:room], self.suffix]) for ids in words]
+        )
+        constants = {
+            name: Ragged(np.full_like(token_ids.values, value), token_ids.offsets)
+            for name, value in self.constants.items()
         }
+        return {"token_ids": token_ids, **constants}
 
-    def _encode_chunk(self, texts, parts, lengths):
-        with keras.device("cpu"):
-            words = np.array([len(ids) for ids in self.layer.tokenizer(texts)])
-            # Room for the special tokens; a first guess tells how many there are.
-            self.layer.sequence_length = int(min(words.max() + 8, self.max_length))
-            inputs = {
-                name: keras.ops.convert_to_numpy(value)
-                for name, value in self.layer(texts).items()
-            }
+    def _learn_frame(self):
+        """Return (ids before the text, ids after it, {other input: its value})."""
+        probe = ["a"]
+        words = self.tokenize(probe)[0]
+        self.layer.sequence_length = len(words) + 8
+        inputs = {
+            name: keras.ops.convert_to_numpy(value)[0]
+            for name, value in self.layer(probe).items()
+        }
         mask = inputs["padding_mask"].astype(bool)
-        lengths.append(mask.sum(axis=1))
-        special = int((lengths[-1] - words).max())
-        self.truncated += int((words + special > self.max_length).sum())
-        for name, values in inputs.items():
-            values = values.astype("int32")[mask]
-            parts.setdefault(name, []).append(values)
+        inputs = {n: values[mask].astype("int32") for n, values in inputs.items()}
+        ids = inputs.pop("token_ids")
+        for start in range(len(ids) - len(words) + 1):
+            end = start + len(words)
+            if np.array_equal(ids[start:end], words):
+                constants = {name: int(values[0]) for name, values in inputs.items()}
+                return ids[:start], ids[end:], constants
+        raise InputError(
+            f"{type(self.layer).__name__} does not put a text between fixed special "
+            "tokens; such a preset is not supported."
+        )
 
     def save(self, directory):
         """Write the settings and the vocabulary into a directory."""

@@ -1,12 +1,16 @@
 """Pretrained backbones with a new head (article §3.1)."""
 
+import contextlib
 import hashlib
 import os
+import socket
+import urllib.parse
+import urllib.request
 from pathlib import Path
 
 import keras
 
-from sftkeras.errors import InputError
+from sftkeras.errors import InputError, suggest
 from sftkeras.preprocessing import TextPreprocessor
 from sftkeras.runtime import ROOT, quiet_stderr
 from sftkeras.task import output_layer
@@ -93,10 +97,18 @@ def load_pretrained_model(
         )
     if pooling not in ("mean", "cls"):
         raise InputError(f"`pooling` must be 'mean' or 'cls'. Received: {pooling!r}")
+    if max_length is not None and max_length < 4:
+        raise InputError(
+            "`max_length` must leave room for the special tokens: at least 4. "
+            f"Received: max_length={max_length}"
+        )
     if isinstance(name, keras.Model):
         backbone, preprocessor = name, getattr(name, "preprocessor", None)
     else:
-        backbone, preprocessor = _load_backbone(name, max_length)
+        backbone, preprocessor = _load_backbone(name)
+    if max_length and isinstance(preprocessor, TextPreprocessor):
+        limit = min(max_length, preprocessor.max_length)
+        preprocessor = TextPreprocessor(preprocessor.layer, limit)
     features = _pool(backbone, pooling)  # (B, width)
     if dropout:
         features = keras.layers.Dropout(dropout, name="head_dropout")(features)
@@ -131,20 +143,28 @@ def replace_head(model, num_classes=2, label_names=None, seed=0):
     )
 
 
-def _load_backbone(name, max_length):
+def _load_backbone(name):
     preset = source = _ALIASES.get(str(name), str(name))
     if preset == "minilm":
         source = str(checked_minilm())
     elif _is_path(preset) and not Path(preset, "config.json").is_file():
         raise InputError(
             f"{preset}: no pretrained model here: config.json is missing. Give a "
-            "directory in KerasHub's or Hugging Face's format."
+            "directory in KerasHub's or Hugging Face's format; a model of the Hugging "
+            "Face hub is 'hf://…'."
         )
     import keras_hub
 
+    known = keras_hub.models.Backbone.presets
+    if "://" not in preset and not Path(source).exists() and preset not in known:
+        raise InputError(
+            f"There is no pretrained model {name!r}.{suggest(preset, known)} Give "
+            "'minilm', a KerasHub preset, 'hf://…' or a local directory."
+        )
     try:
-        with quiet_stderr():
+        with quiet_stderr(), _no_waiting_for_the_network(source):
             backbone = keras_hub.models.Backbone.from_preset(source)
+            layer = _text_layer(backbone, source)
     except (MemoryError, KeyboardInterrupt):
         raise
     except Exception as error:
@@ -160,16 +180,45 @@ def _load_backbone(name, max_length):
             f"Cannot load the pretrained model {name!r}: {advice} "
             f"({type(error).__name__}: {_first_line(error)})"
         ) from error
-    preprocessor = None
+    if layer is None:
+        return backbone, None
+    limit = getattr(backbone, "max_sequence_length", None) or 512
+    return backbone, TextPreprocessor(layer, limit)
+
+
+def _text_layer(backbone, source):
+    """Return KerasHub's preprocessor of a text backbone; `None` for other ones."""
+    import keras_hub
+
+    inputs = backbone.input
+    if not isinstance(inputs, dict) or "token_ids" not in inputs:
+        return None  # images or audio: arrays in
     try:
-        cls = keras_hub.models.TextClassifierPreprocessor
-        layer = cls.from_preset(source)
-    except ValueError:
-        pass  # an image or audio backbone: arrays in
-    else:
-        limit = getattr(backbone, "max_sequence_length", None) or 512
-        preprocessor = TextPreprocessor(layer, min(max_length or limit, limit))
-    return backbone, preprocessor
+        return keras_hub.models.TextClassifierPreprocessor.from_preset(source)
+    except ValueError:  # KerasHub has none for this backbone: token ids in
+        return None
+
+
+@contextlib.contextmanager
+def _no_waiting_for_the_network(source):
+    """Without a network, look into Hugging Face's local cache only.
+
+    Its library would try again for 20 seconds.
+    """
+    if not source.startswith("hf://") or urllib.request.getproxies():
+        yield
+        return
+    from huggingface_hub import constants
+
+    before = constants.HF_HUB_OFFLINE
+    try:
+        socket.getaddrinfo(urllib.parse.urlsplit(constants.ENDPOINT).hostname, 443)
+    except OSError:
+        constants.HF_HUB_OFFLINE = True
+    try:
+        yield
+    finally:
+        constants.HF_HUB_OFFLINE = before
 
 
 def _is_path(preset):

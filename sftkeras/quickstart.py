@@ -125,11 +125,19 @@ def comparison_table(results):
     top = max(report["accuracy"] for report in results.values())
     for name, report in results.items():
         cells = [f"{report[k]:.3f}" for k in ("accuracy", "precision", "recall", "f1")]
-        params = report.get("trainable_params")
-        cells += [f"{params:,}" if params else "–", f"{report['train_seconds']:.1f}"]
+        params = report.get("trainable_params", 0)
+        cells += [_short(params), f"{report['train_seconds']:.1f}"]
         style = "bold" if report["accuracy"] == top else None
         table.add_row(name, *cells, style=style)
     return table
+
+
+def _short(count):
+    """Return 22,565,761 as "22.6 M"; "–" for none."""
+    for size, unit in ((1e6, " M"), (1e3, " k")):
+        if count >= size:
+            return f"{count / size:.1f}{unit}"
+    return str(count or "–")
 
 
 def _sklearn_job(build):

@@ -81,15 +81,34 @@ def versions():
 
 
 @contextlib.contextmanager
-def write_directory(path):
+def output_directory(path):
+    """Make the directory `path`; after an `InputError`, remove it if it was empty."""
+    path = Path(path)
+    new = not path.exists()
+    check_writable(path)
+    try:
+        yield
+    except InputError:
+        if new and not any(found.is_file() for found in path.rglob("*")):
+            shutil.rmtree(path)
+        raise
+
+
+@contextlib.contextmanager
+def write_directory(path, marker):
     """Yield a temporary directory that becomes `path` when the block succeeds.
 
-    What was at `path` is replaced as a whole, and kept if anything fails.
+    What was at `path` is replaced as a whole, and kept if anything fails. A directory
+    that holds anything, but no file named `marker`, is not ours to replace.
     """
-    path = Path(path)
+    path = Path(os.path.abspath(path))
     check_writable(path.parent)
     if path.exists() and not path.is_dir():
         raise InputError(f"{path} is a file; give a directory to write to.")
+    if path.exists() and any(path.iterdir()) and not (path / marker).exists():
+        raise InputError(
+            f"{path} holds other files, which would be lost. Give a new directory."
+        )
     temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
     try:
         yield temporary
@@ -97,8 +116,13 @@ def write_directory(path):
         if path.exists():
             old = Path(tempfile.mkdtemp(prefix=f".{path.name}-old-", dir=path.parent))
             os.replace(path, old / path.name)
-            os.replace(temporary, path)
-            shutil.rmtree(old)
+            try:
+                os.replace(temporary, path)
+            except OSError:
+                os.replace(old / path.name, path)
+                raise
+            finally:
+                shutil.rmtree(old)
         else:
             os.replace(temporary, path)
     finally:

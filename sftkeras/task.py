@@ -118,8 +118,8 @@ class Task:
             return np.stack([1 - p, p], axis=1)
         if self.from_logits:
             outputs = np.exp(outputs - outputs.max(axis=1, keepdims=True))
-            outputs /= outputs.sum(axis=1, keepdims=True)
-        return outputs
+        # A float32 softmax sums to 1 to 7 digits only, which scikit-learn minds.
+        return outputs / outputs.sum(axis=1, keepdims=True)
 
 
 def infer_task(model, labels=None):
@@ -165,9 +165,10 @@ def infer_task(model, labels=None):
             raise InputError(_too_many(range(labels.shape[1]), count))
         return Task(_kind(units), tuple(range(count)), from_logits)
     distinct = np.unique(labels)
-    names = labels.dtype.kind == "U"
-    whole = names or np.array_equal(distinct, np.round(distinct))
-    if units == 1 and from_logits and (len(distinct) > 2 or not whole) and not names:
+    named = labels.dtype.kind == "U"
+    whole = named or np.array_equal(distinct, np.round(distinct))
+    numbers = not named and (len(distinct) > 2 or not whole)
+    if units == 1 and from_logits and numbers:
         return Task("regression", (), True)
     if not whole:
         raise InputError(
@@ -177,7 +178,7 @@ def infer_task(model, labels=None):
         )
     _check_several(labels)
     distinct = distinct.tolist()
-    if names:
+    if named:
         if len(distinct) > count:
             raise InputError(_too_many(distinct, count))
         if len(distinct) < count:
@@ -231,6 +232,12 @@ def check_loss(loss, task, labels):
         raise InputError(
             f"loss={name!r} does not fit: the labels are {what} and the head is for "
             f"{task.kind}. Write loss='auto' or loss={fitting[0]!r}."
+        )
+    given = not isinstance(loss, str) and kind != "regression"
+    if given and getattr(loss, "from_logits", False) != task.from_logits:
+        raise InputError(
+            f"The head gives {'logits' if task.from_logits else 'probabilities'}. "
+            f"Write loss='auto' or a loss with from_logits={task.from_logits}."
         )
     if kind == "onehot":
         targets = keras.utils.to_categorical(targets, len(task.label_names))

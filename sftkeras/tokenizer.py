@@ -19,7 +19,11 @@ _CJK = (
     "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
     "\U00020000-\U0003ffff\u0e00-\u0e7f"
 )
-_TOKEN = re.compile(rf"[{_CJK}]|[^\W_{_CJK}]+(?:['’][^\W_{_CJK}]+)*|[!?！？]")
+# Accents, and the vowel signs of Hebrew, Arabic and India's scripts, belong to words;
+# Python's \w leaves them out.
+_MARKS = "\u0300-\u036f\u0591-\u05bd\u064b-\u065f\u0670\u0900-\u0963\u0966-\u0dff"
+_WORD = rf"(?:[^\W_{_CJK}]|[{_MARKS}])+"
+_TOKEN = re.compile(rf"[{_CJK}]|{_WORD}(?:['’]{_WORD})*|[!?！？]")
 
 
 class Tokenizer:
@@ -70,7 +74,9 @@ class Tokenizer:
 
     def fit_on_texts(self, texts):
         """Build `word_index` from the training texts; return the tokenizer."""
-        counts = Counter(token for text in texts for token in self.split(text))
+        counts = Counter(
+            token for text in _checked(texts) for token in self.split(text)
+        )
         if not counts:
             raise InputError("No word in the texts that the tokenizer is fitted on.")
         # Ties by the alphabet: the ids must not hang on the order of the rows.
@@ -87,7 +93,10 @@ class Tokenizer:
                 "on the training texts only."
             )
         look_up = self.word_index.get
-        return [[look_up(t, UNKNOWN) for t in self.split(text)] for text in texts]
+        return [
+            [look_up(token, UNKNOWN) for token in self.split(text)]
+            for text in _checked(texts)
+        ]
 
     def sequences_to_texts(self, sequences):
         """Return the texts as the model sees them, unknown words as `[UNK]`."""
@@ -129,6 +138,8 @@ class Tokenizer:
         config = dict(config)
         words = config.pop("words")
         tokenizer = cls(**config)
+        if len({*words}) != len(words) or len(words) > tokenizer.num_words - 2:
+            raise ValueError("words repeated, or more of them than num_words allows")
         tokenizer.word_index = {w: id for id, w in enumerate(words, UNKNOWN + 1)}
         return tokenizer
 
@@ -151,6 +162,20 @@ class Tokenizer:
             ) from None
 
 
+def _checked(texts):
+    """Return the texts; a lone string would be read letter by letter."""
+    listed = [] if isinstance(texts, str) else list(texts)
+    wrong = [text for text in listed if not isinstance(text, str)]
+    if wrong or isinstance(texts, str):
+        received = wrong[0] if wrong else texts
+        raise InputError(
+            "The tokenizer takes a list of strings. Received: "
+            f"{type(received).__name__} {str(received)[:60]!r}"
+            + (" in it" if wrong else "")
+        )
+    return listed
+
+
 def load_data(file_path, tokenizer=None):
     """Read a labelled file as padded ids and labels (article §5.2, `load_data`).
 
@@ -163,8 +188,8 @@ def load_data(file_path, tokenizer=None):
     >>> train = load_texts("data/reviews/train_data.txt")
     >>> tokenizer = Tokenizer().fit_on_texts(train.texts)
     >>> x_test, y_test = load_data("data/reviews/test_data.txt", tokenizer)
-    >>> x_test.shape, y_test.shape
-    ((400, 100), (400,))
+    >>> x_test.shape[1], len(x_test) == len(y_test)
+    (100, True)
 
     Args:
         file_path: a file that `load_texts` reads, with labels.
