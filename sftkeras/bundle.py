@@ -13,7 +13,6 @@ from sftkeras.preprocessing import TextPreprocessor
 from sftkeras.runtime import versions, write_directory
 from sftkeras.task import infer_task
 from sftkeras.tokenizer import Tokenizer
-from sftkeras.training import copy_model
 
 FORMAT = 1
 _CARD = """# A text classifier made with sftkeras
@@ -45,14 +44,21 @@ def save_classifier(model, path, report=None):
             Defaults to `None`.
 
     Raises:
-        InputError: nothing can be written there.
+        InputError: nothing can be written there, or the model has a Lambda layer.
     """
     task = infer_task(model)
     preprocessor = getattr(model, "preprocessor", None)
+    for name, layer in iterate_layers(model):
+        if isinstance(layer, keras.layers.Lambda):
+            raise InputError(
+                f"The layer {name!r} is a Lambda: its code would be pickled, and Keras "
+                "refuses to load that. Write it with keras.ops or as a layer class."
+            )
     with write_directory(path, marker="classifier.json") as directory:
-        # A copy is not compiled: with its optimizer's state a file is three times
-        # as large.
-        copy_model(model).save(directory / "model.keras")
+        # The same graph, not compiled: Keras would save the optimizer's state too,
+        # twice the size of the weights. (`clone_model` would compile its copy.)
+        bare = keras.Model(model.input, model.output, name=model.name)
+        bare.save(directory / "model.keras")
         if isinstance(preprocessor, Tokenizer):
             preprocessor.save(directory / "tokenizer.json")
         elif preprocessor is not None:

@@ -121,9 +121,10 @@ def _add_columns(sub):
 
 
 def _quickstart(arguments):
-    from sftkeras import quickstart
+    from sftkeras import quickstart, runtime
 
-    quickstart.run_quickstart(arguments.data, arguments.out, arguments.seed)
+    with runtime.output_directory(arguments.out):
+        quickstart.run_quickstart(arguments.data, arguments.out, arguments.seed)
 
 
 def _fit(arguments):

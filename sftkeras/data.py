@@ -83,8 +83,8 @@ def load_texts(path, text_column=None, label_column=None, require_labels=False):
     Example:
 
     >>> train = load_texts("data/reviews/train_data.txt")
-    >>> len(train), train.label_names
-    (600, (0, 1))
+    >>> train.label_names, len(train.texts) == len(train.labels)
+    ((0, 1), True)
 
     Args:
         path: the file.
@@ -232,8 +232,8 @@ def _tab_rows(path, content, text_column, label_column):
     )
     start, text_at, label_at, width = 0, 0, 1, 2
     if header:
-        text_at = _column(rows[0], text_column, _TEXT_HEADERS, path, True)
         label_at = _column(rows[0], label_column, _LABEL_HEADERS, path, False)
+        text_at = _column(rows[0], text_column, _TEXT_HEADERS, path, True)
         start, width = 1, len(rows[0])
     for line, row in enumerate(rows[start:], start + 1):
         if len(row) > width:

@@ -31,9 +31,7 @@ def predict(model, x_test, threshold=0.5, return_probabilities=False, batch_size
     """
     task = infer_task(model)
     _check_threshold(threshold, task)
-    if task.kind == "regression":
-        if return_probabilities:
-            raise InputError("A regression model has no probabilities.")
+    if task.kind == "regression" and not return_probabilities:
         outputs = run(model, make_rows(model, x_test), batch_size)
         return [float(value) for value in outputs.reshape(len(outputs))]
     probabilities = predict_probabilities(model, x_test, batch_size)
@@ -43,9 +41,20 @@ def predict(model, x_test, threshold=0.5, return_probabilities=False, batch_size
 
 
 def predict_probabilities(model, x_test, batch_size=32):
-    """Return class probabilities, float `(N, num_classes)`, in `label_names` order."""
-    outputs = run(model, make_rows(model, x_test), batch_size)
-    return infer_task(model).probabilities(outputs)
+    """Return the probability of each class for each row.
+
+    Args:
+        model: a classifying `keras.Model`.
+        x_test: as in `predict`.
+        batch_size: int. Defaults to `32`.
+
+    Returns:
+        Float array `(N, num_classes)`, in the order of `model.label_names`.
+    """
+    task = infer_task(model)
+    if task.kind == "regression":
+        raise InputError("A regression model has no probabilities.")
+    return task.probabilities(run(model, make_rows(model, x_test), batch_size))
 
 
 def evaluate_model(model, data, labels, threshold=0.5, batch_size=32, verbose=True):

@@ -10,6 +10,10 @@ class FusedAdam(keras.optimizers.Adam):
     The same formula and state as `keras.optimizers.Adam`; but where Keras writes it
     as a dozen operations a weight, each a pass over memory and a node of the graph,
     TensorFlow has one. On other backends, and with `amsgrad`, it is Keras' own.
+
+    They differ on an embedding whose id occurs twice in a batch: here, as in the
+    paper, the two gradients are added before they are squared; Keras 3.15 squares
+    them one by one.
     """
 
     def update_step(self, gradient, variable, learning_rate):

@@ -20,7 +20,7 @@ def plot_history(histories):
     Args:
         histories: {name: `keras.callbacks.History` or its dictionary}.
     """
-    figure, axes = _figure(1, 2, width=9.5)
+    figure, axes = new_figure(1, 2, width=9.5)
     curves = {n: getattr(h, "history", h) for n, h in histories.items()}
     score = "mae" if all("mae" in values for values in curves.values()) else "accuracy"
     for axis, metric in zip(axes, ("loss", score), strict=True):
@@ -51,7 +51,7 @@ def plot_confusion_matrix(report, title="Confusion matrix"):
     matrix = np.array(report["confusion_matrix"])
     names = [str(name) for name in report["label_names"]]
     size = max(3.6, 0.6 * len(names) + 2)
-    figure, axis = _figure(1, 1, width=size + 0.6, height=size)
+    figure, axis = new_figure(1, 1, width=size + 0.6, height=size)
     shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
     image = axis.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     for (row, column), count in np.ndenumerate(matrix):
@@ -75,7 +75,7 @@ def plot_comparison(results, metric="accuracy", floor=None):
     """
     names = list(results)
     scores = [results[name][metric] for name in names]
-    figure, axis = _figure(1, 1, width=8, height=0.55 * len(names) + 1.3)
+    figure, axis = new_figure(1, 1, width=8, height=0.55 * len(names) + 1.3)
     places = np.arange(len(names))[::-1]
     colors = [COLORS[0] if s == max(scores) else "#9bb8cc" for s in scores]
     axis.barh(places, scores, color=colors, height=0.62)
@@ -98,7 +98,7 @@ def save_figure(figure, path):
         figure.savefig(temporary, dpi=150)
 
 
-def _figure(rows, columns, width, height=3.6):
+def new_figure(rows, columns, width, height=3.6):
     """Return a figure of its own, outside pyplot: nothing to close, no window."""
     figure = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(figure)

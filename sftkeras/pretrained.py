@@ -16,7 +16,8 @@ from sftkeras.runtime import ROOT, quiet_stderr
 from sftkeras.task import output_layer
 
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-MINILM_FILES = ("config.json", "vocab.txt", "model.safetensors")
+MINILM_FILES = ("config.json", "tokenizer_config.json", "vocab.txt")
+MINILM_FILES += ("model.safetensors",)
 # The article's names, and what KerasHub calls them.
 _ALIASES = {
     "bert-base-uncased": "bert_base_en_uncased",
@@ -97,16 +98,11 @@ def load_pretrained_model(
         )
     if pooling not in ("mean", "cls"):
         raise InputError(f"`pooling` must be 'mean' or 'cls'. Received: {pooling!r}")
-    if max_length is not None and max_length < 4:
-        raise InputError(
-            "`max_length` must leave room for the special tokens: at least 4. "
-            f"Received: max_length={max_length}"
-        )
     if isinstance(name, keras.Model):
         backbone, preprocessor = name, getattr(name, "preprocessor", None)
     else:
         backbone, preprocessor = _load_backbone(name)
-    if max_length and isinstance(preprocessor, TextPreprocessor):
+    if max_length is not None and isinstance(preprocessor, TextPreprocessor):
         limit = min(max_length, preprocessor.max_length)
         preprocessor = TextPreprocessor(preprocessor.layer, limit)
     features = _pool(backbone, pooling)  # (B, width)

@@ -82,13 +82,13 @@ def versions():
 
 @contextlib.contextmanager
 def output_directory(path):
-    """Make the directory `path`; after an `InputError`, remove it if it was empty."""
+    """Make the directory `path`; after a user's mistake, remove it if it is empty."""
     path = Path(path)
     new = not path.exists()
     check_writable(path)
     try:
         yield
-    except InputError:
+    except (InputError, FileNotFoundError):
         if new and not any(found.is_file() for found in path.rglob("*")):
             shutil.rmtree(path)
         raise

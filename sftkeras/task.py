@@ -66,11 +66,12 @@ class Task:
             "regression": keras.losses.MeanSquaredError(),
         }[self.kind]
 
-    @property
-    def metrics(self):
-        """The Keras metrics that fit the head; the first is named `accuracy`."""
+    def metrics_for(self, targets):
+        """Return the Keras metrics that fit head and targets: `accuracy`, or `mae`."""
         if self.kind == "regression":
             return [keras.metrics.MeanAbsoluteError(name="mae")]
+        if targets.ndim == 2:  # one-hot rows
+            return [keras.metrics.CategoricalAccuracy(name="accuracy")]
         if self.kind == "multiclass":
             return [keras.metrics.SparseCategoricalAccuracy(name="accuracy")]
         threshold = 0.0 if self.from_logits else 0.5

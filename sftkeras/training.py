@@ -15,6 +15,7 @@ from sftkeras.freezing import (
     count_trainable,
     freeze_batch_norm,
     head_path,
+    iterate_layers,
     set_trainable,
 )
 from sftkeras.optimizers import FusedAdam
@@ -109,6 +110,7 @@ def fine_tune(
         InputError: an argument that is wrong; the message says which.
     """
     _check_number("learning_rate", learning_rate, float, 0)
+    _check_labels(labels)
     keras.utils.set_random_seed(_check_seed(seed))
     model = copy_model(pretrained_model)
     task = infer_task(model, labels)
@@ -209,6 +211,7 @@ def train_model(
     _check_number("learning_rate", learning_rate, float, 0)
     _check_number("epochs", epochs, int, 0)
     _check_number("batch_size", batch_size, int, 0)
+    _check_labels(y_train)
     keras.utils.set_random_seed(_check_seed(seed))
     task = infer_task(model, y_train)
     _adopt_labels(model, task)
@@ -316,7 +319,8 @@ def _fit(
     if backup_dir is not None:
         _check_backup(Path(backup_dir), model, training_data, epochs, batch_size, seed)
         callbacks.append(keras.callbacks.BackupAndRestore(str(backup_dir)))
-    fitted.compile(optimizer, loss, metrics=task.metrics)
+    metrics = task.metrics_for(targets)
+    fitted.compile(optimizer, loss, metrics=metrics)
     history = fitted.fit(
         batches.for_fit(),
         validation_data=validation_data,
@@ -328,7 +332,7 @@ def _fit(
     if tables:
         tables.write_back()
     if fitted is not model:
-        model.compile(optimizer, loss, metrics=task.metrics)
+        model.compile(optimizer, loss, metrics=metrics)
         model.history = history
     stopped = patience is not None and validation_data is not None
     history.kept_epoch = -1
@@ -346,8 +350,7 @@ def _monitor(task):
 
 def _prepare(model, task, loss, pair, name):
     data, labels = pair
-    if labels is None:
-        raise InputError(f"There are no {name}. Training needs a label for each row.")
+    _check_labels(labels, name)
     labels = np.asarray(labels)
     rows = make_rows(model, data)
     if len(rows) != len(labels):
@@ -359,6 +362,11 @@ def _prepare(model, task, loss, pair, name):
     return loss, rows, targets
 
 
+def _check_labels(labels, name="labels"):
+    if labels is None:
+        raise InputError(f"There are no {name}. Training needs a label for each row.")
+
+
 def _adopt_labels(model, task):
     model.label_names = task.label_names
     if not hasattr(model, "preprocessor"):
@@ -366,10 +374,16 @@ def _adopt_labels(model, task):
 
 
 def _extent(model, trained):
-    """Say what is trained: "head", "part" or "all"."""
+    """Say what is trained: "head", "part" or "all" (BatchNorm never is)."""
     if trained == [head_path(model)]:
         return "head"
-    return "part" if model.non_trainable_weights else "all"
+    kind = keras.layers.BatchNormalization
+    layers = [
+        path
+        for path, layer in iterate_layers(model)
+        if layer.weights and not isinstance(layer, kind)
+    ]
+    return "all" if set(layers) <= set(trained) else "part"
 
 
 def _sample_weight(class_weight, task, targets):
@@ -396,7 +410,6 @@ def _sample_weight(class_weight, task, targets):
 def _check_backup(directory, model, training_data, epochs, batch_size, seed):
     """Refuse to go on with the backup of another job."""
     job = {
-        "model": model.name,
         "trainable_params": count_trainable(model),
         "rows": len(training_data[1]),
         "epochs": epochs,

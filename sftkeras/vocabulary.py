@@ -32,6 +32,8 @@ class SmallTables:
 
     def __init__(self, model, parts):
         self.model, self.parts, self.swapped = model, parts, {}
+        if not getattr(model, "_nodes_by_depth", None):
+            return  # not a functional graph
         columns = [_by_input(model, rows) for rows in parts]
         for layer, source in _tables(model):
             values = [_values(found[source]) for found in columns]
@@ -90,21 +92,23 @@ def _values(column):
 
 def _tables(model):
     """Yield (embedding layer, name of its input) where only an input feeds it."""
-    inputs = {id(tensor): tensor.name for tensor in model.inputs}
-    for layer in model.layers:
-        if not isinstance(layer, keras.layers.Embedding) or not layer.trainable:
+    nodes = [node for depth in model._nodes_by_depth.values() for node in depth]
+    for source in model.inputs:
+        # (`mask_zero` compares the ids with 0, which stays 0: that reader is none.)
+        readers = [
+            node
+            for node in nodes
+            if any(tensor is source for tensor in node.input_tensors)
+            and type(node.operation).__name__ != "NotEqual"
+        ]
+        if len(readers) != 1:  # ids that another layer reads keep their numbers
             continue
-        nodes = [n for n in layer._inbound_nodes if n in model._nodes]
-        feeds = [tensor for node in nodes for tensor in node.input_tensors]
-        plain = not getattr(layer, "lora_enabled", False) and len(layer.weights) == 1
-        if plain and len(feeds) == 1 and id(feeds[0]) in inputs:
-            source = inputs[id(feeds[0])]
-            users = [
-                other
-                for other in model.layers
-                for node in other._inbound_nodes
-                if node in model._nodes
-                and any(tensor is feeds[0] for tensor in node.input_tensors)
-            ]
-            if len(users) == 1:  # ids that another layer reads keep their numbers
-                yield layer, source
+        layer = readers[0].operation
+        uses = sum(node.operation is layer for node in nodes)
+        if (
+            isinstance(layer, keras.layers.Embedding)
+            and layer.trainable
+            and uses == 1
+            and len(layer.weights) == 1  # neither LoRA nor a second, reversed table
+        ):
+            yield layer, source.name

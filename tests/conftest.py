@@ -58,11 +58,11 @@ def tiny_encoder():
     `load_pretrained_model(tiny_encoder(), num_classes=2)` is a text model.
     """
 
-    def build(seed=0):
+    def build(seed=0, num_layers=2):
         keras.utils.set_random_seed(seed)
         backbone = keras_hub.models.BertBackbone(
             vocabulary_size=len(VOCABULARY),
-            num_layers=2,
+            num_layers=num_layers,
             num_heads=2,
             hidden_dim=8,
             intermediate_dim=16,

@@ -34,6 +34,16 @@ BAD = {
         "good\t1\ncafé noir\t0\n".encode("latin-1"),
         "line 2: invalid UTF-8 (byte 0xe9). Save the file as UTF-8",
     ),
+    "Latin-1 whose bytes are GB18030 too": (
+        "x.txt",
+        "für créée\t1\nÖlig\t0\n".encode("latin-1"),
+        "line 1: invalid UTF-8 (byte 0xfc)",
+    ),
+    "UTF-8 with one line in GB18030": (
+        "x.txt",
+        "\ufffd\ufffd\t1\n\ufffd\ufffd\t0\n".encode() + "好\t1\n".encode("gb18030"),
+        "line 3: invalid UTF-8 (byte 0xba)",
+    ),
     "one bad byte in Chinese": (
         "x.txt",
         "很好\t1\n很差\t0\n不错\t1\n".encode() + b"\xff\t0\n",

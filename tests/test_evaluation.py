@@ -79,8 +79,9 @@ def test_the_report_is_scikit_learns(classifier, features):
 def test_accuracy_and_loss_are_keras_own(classifier, features):
     labels = some_labels(classifier, len(features))
     task = infer_task(classifier)
-    classifier.compile(loss=task.loss, metrics=task.metrics)
-    loss, accuracy = classifier.evaluate(features, task.encode(labels), verbose=0)
+    targets = task.encode(labels)
+    classifier.compile(loss=task.loss, metrics=task.metrics_for(targets))
+    loss, accuracy = classifier.evaluate(features, targets, verbose=0)
     report = sft.evaluate_model(classifier, features, labels, verbose=False)
     assert report["accuracy"] == pytest.approx(accuracy)
     assert report["loss"] == pytest.approx(loss, rel=1e-5)
@@ -173,6 +174,8 @@ def test_a_regression_has_errors_and_no_probabilities(features, capsys):
     assert capsys.readouterr().out.startswith(f"MSE: {report['mse']:.4f}\nMAE: ")
     with pytest.raises(sft.InputError, match="no probabilities"):
         sft.predict(model, features, return_probabilities=True)
+    with pytest.raises(sft.InputError, match="no probabilities"):
+        sft.predict_probabilities(model, features)
 
 
 @pytest.mark.parametrize("kind", [list, np.array, pd.Series])

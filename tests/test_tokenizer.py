@@ -106,7 +106,7 @@ GOOD_CONFIG = {"num_words": 4, "max_length": 5, "lowercase": True, "words": ["a"
 def test_a_damaged_file_is_named(tmp_path, content):
     path = tmp_path / "tokenizer.json"
     path.write_text(content)
-    with pytest.raises(InputError, match="not a tokenizer's file.*Save it again") as e:
+    with pytest.raises(InputError, match=r"not a tokenizer's file.*Save it again") as e:
         Tokenizer.load(path)
     assert str(e.value).startswith(str(path))
 

@@ -1,0 +1,113 @@
+"""The job with sftkeras, plain KerasHub and the article's LSTM; run by `run.py`."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from jobs import BATCH_SIZE, ENCODER, EPOCHS, LEARNING_RATE, read_job, report
+
+import sftkeras as sft
+from sftkeras.runtime import import_keras
+
+keras = import_keras()
+
+
+def _fine_tuned(layers):
+    def job(seed):
+        model = sft.load_pretrained_model("minilm", seed=seed)
+
+        def fit(texts, labels):
+            nonlocal model
+            model = sft.fine_tune(model, texts, labels, layers, seed=seed, verbose=0)
+
+        return fit, lambda texts: sft.predict(model, texts)
+
+    return job
+
+
+def lstm(seed):
+    """The article's network, mended."""
+    model = None
+
+    def fit(texts, labels):
+        nonlocal model
+        tokenizer = sft.Tokenizer().fit_on_texts(texts)
+        model = sft.create_model(tokenizer=tokenizer, seed=seed)
+        sft.train_model(model, texts, labels, seed=seed, verbose=0)
+
+    return fit, lambda texts: sft.predict(model, texts)
+
+
+def article_lstm(seed):
+    """The article's listing: its layers and sizes, mended only so far that it runs.
+
+    One tokenizer, labels as an array; still padded to 100 in front, unmasked, with
+    recurrent dropout.
+    """
+    import numpy as np
+
+    keras.utils.set_random_seed(seed)
+    tokenizer = sft.Tokenizer(num_words=10000)
+    model = keras.Sequential(
+        [
+            keras.layers.Embedding(10000, 32),
+            keras.layers.LSTM(64, dropout=0.2, recurrent_dropout=0.2),
+            keras.layers.Dense(1, activation="sigmoid"),
+        ]
+    )
+    model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
+
+    def encode(texts):
+        return keras.utils.pad_sequences(tokenizer.texts_to_sequences(texts), 100)
+
+    def fit(texts, labels):
+        tokenizer.fit_on_texts(texts)
+        x, y = encode(texts), np.array(labels)
+        model.fit(x, y, epochs=10, batch_size=32, verbose=0)
+
+    def predict(texts):
+        return [int(p > 0.5) for p in model.predict(encode(texts), verbose=0)[:, 0]]
+
+    return fit, predict
+
+
+def keras_hub_guide(seed):
+    """KerasHub's BertTextClassifier as its guide uses it: strings in, padded to 512."""
+    import keras_hub
+    import numpy as np
+
+    keras.utils.set_random_seed(seed)
+    hub = keras_hub.models
+    preprocessor = hub.BertTextClassifierPreprocessor.from_preset(str(ENCODER))
+    backbone = hub.BertBackbone.from_preset(str(ENCODER))
+    model = hub.BertTextClassifier(backbone, 2, preprocessor=preprocessor)
+    model.compile(
+        optimizer=keras.optimizers.Adam(LEARNING_RATE),
+        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        metrics=["accuracy"],
+    )
+
+    def fit(texts, labels):
+        x, y = np.array(texts, dtype=object), np.array(labels)
+        model.fit(x, y, epochs=EPOCHS, batch_size=BATCH_SIZE, verbose=0)
+
+    def predict(texts):
+        outputs = model.predict(np.array(texts, dtype=object), verbose=0)
+        return outputs.argmax(axis=1).tolist()
+
+    return fit, predict
+
+
+JOBS = {
+    "sftkeras-all": _fine_tuned("all"),
+    "sftkeras-top2": _fine_tuned(["transformer_layer_4", "transformer_layer_5"]),
+    "sftkeras-frozen": _fine_tuned(None),
+    "sftkeras-lstm": lstm,
+    "article-lstm": article_lstm,
+    "keras-hub-guide": keras_hub_guide,
+}
+
+if __name__ == "__main__":
+    name, seed, data = read_job()
+    report(*JOBS[name](seed), data)

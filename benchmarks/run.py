@@ -1,0 +1,227 @@
+"""sftkeras against its peers: the same rows, weights, seeds and threads, in one run.
+
+    make bench                                        # on data/reviews
+    make bench ARGS="FILE … --train 600 --test 1000"  # on labelled files of yours
+    make bench ARGS="--scaling"                       # 500 to 32,000 rows: time, memory
+
+Each measurement is a process of its own, on two threads; the jobs take turns, seed by
+seed, so that a slow spell of the machine falls on all. Medians over the seeds, and
+ratios to Hugging Face Trainer and to each job's own peer, go to the terminal, to
+`benchmarks/results.json` and to `benchmarks/results.png`.
+"""
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from sftkeras.data import load_texts  # noqa: E402
+
+PEERS = ["hf-trainer", "setfit-head", "setfit-contrastive"]
+OURS = ["sftkeras-all", "sftkeras-top2", "sftkeras-frozen", "sftkeras-lstm"]
+KERAS = ["keras-hub-guide", "article-lstm"]
+# What must be reached: job, peer, figure, and the largest ratio allowed.
+TARGETS = [
+    ("sftkeras-all", "hf-trainer", "train_seconds", 0.6),
+    ("sftkeras-top2", "hf-trainer", "train_seconds", 0.25),
+    ("sftkeras-frozen", "setfit-head", "process_seconds", 1.0),
+    ("sftkeras-all", "keras-hub-guide", "train_seconds", 0.2),
+    ("sftkeras-lstm", "article-lstm", "train_seconds", 0.2),
+    ("hf-trainer", "sftkeras-all", "predictions_per_second", 1.0),
+    ("setfit-head", "sftkeras-frozen", "predictions_per_second", 1.0),
+    ("keras-hub-guide", "sftkeras-all", "predictions_per_second", 1.0),
+]
+FIGURES = ["accuracy", "train_seconds", "process_seconds", "predictions_per_second"]
+FIGURES += ["peak_mib"]
+
+
+def make_split(files, train_size, test_size, seed):
+    """Return one split as a dictionary for JSON; labels are class numbers."""
+    import numpy as np
+
+    if files:
+        parts = [load_texts(file, require_labels=True) for file in files]
+        rows = [
+            (text, label)
+            for part in parts
+            for text, label in zip(part.texts, part.labels.tolist(), strict=True)
+        ]
+        order = np.random.default_rng(seed).permutation(len(rows))
+        chosen = [rows[i] for i in order[: train_size + test_size]]
+        train, test = chosen[:train_size], chosen[train_size:]
+    else:
+        reviews = ROOT / "data" / "reviews"
+        train, test = (
+            list(zip(part.texts, part.labels.tolist(), strict=True))
+            for part in map(load_texts, map(reviews.joinpath, SHIPPED))
+        )
+    return {
+        "x_train": [text for text, _ in train],
+        "y_train": [label for _, label in train],
+        "x_test": [text for text, _ in test],
+        "y_test": [label for _, label in test],
+    }
+
+
+SHIPPED = ("train_data.txt", "test_data.txt")
+
+
+def measure(job, seed, split):
+    """Run one job in a process of its own; return its figures."""
+    peer = job in PEERS
+    venv = ROOT / (".venv-bench" if peer else ".venv")
+    script = "peers.py" if peer else "ours.py"
+    environment = os.environ | {
+        "OMP_NUM_THREADS": "2",
+        "TF_NUM_INTRAOP_THREADS": "2",
+        "TF_NUM_INTEROP_THREADS": "2",
+    }
+    command = [venv / "bin" / "python", ROOT / "benchmarks" / script, job, str(seed)]
+    started = time.perf_counter()
+    done = subprocess.run(
+        [*map(str, command), split], capture_output=True, text=True, env=environment
+    )
+    seconds = time.perf_counter() - started
+    found = [line for line in done.stdout.splitlines() if line.startswith("RESULT ")]
+    if not found:
+        sys.exit(f"{job} failed:\n{done.stderr[-3000:]}")
+    result = json.loads(found[0].removeprefix("RESULT "))
+    # Three extra passes over the test rows measure the rate; they are not the job.
+    rows = len(json.loads(Path(split).read_text())["x_test"])
+    extra = 3 * rows / result["predictions_per_second"]
+    return result | {"process_seconds": seconds - extra}
+
+
+def compare(arguments):
+    """Run all jobs on all seeds; print, write and draw the result."""
+    jobs = arguments.jobs or [*OURS, *PEERS, *KERAS]
+    runs = {job: [] for job in jobs}
+    with tempfile.TemporaryDirectory() as folder:
+        for seed in range(arguments.seeds):
+            split = Path(folder, f"{seed}.json")
+            content = make_split(arguments.files, arguments.train, arguments.test, seed)
+            split.write_text(json.dumps(content))
+            for job in jobs[seed % len(jobs) :] + jobs[: seed % len(jobs)]:
+                runs[job].append(measure(job, seed, str(split)))
+                last = runs[job][-1]
+                print(
+                    f"seed {seed}  {job:20} accuracy {last['accuracy']:.3f}  "
+                    f"training {last['train_seconds']:.1f} s",
+                    flush=True,
+                )
+    medians = {
+        job: {name: statistics.median(r[name] for r in found) for name in FIGURES}
+        for job, found in runs.items()
+    }
+    _print_medians(medians, runs)
+    ratios = _print_ratios(medians)
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    result = {
+        "rows": {k: len(content[k]) for k in ("x_train", "x_test")},
+        "seeds": arguments.seeds,
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+        "medians": medians,
+        "ratios": ratios,
+        "runs": runs,
+    }
+    (arguments.out / "results.json").write_text(json.dumps(result, indent=1) + "\n")
+    _draw(medians, arguments.out / "results.png")
+
+
+def _print_medians(medians, runs):
+    print(
+        f"\n{'':20}  accuracy  (lowest–highest)  training s  process s  "
+        "predictions/s  peak MiB"
+    )
+    for job, m in medians.items():
+        scores = [run["accuracy"] for run in runs[job]]
+        print(
+            f"{job:20}  {m['accuracy']:8.3f}   {min(scores):.3f}–{max(scores):.3f}   "
+            f"{m['train_seconds']:14.1f}  {m['process_seconds']:9.1f}  "
+            f"{m['predictions_per_second']:13.0f}  {m['peak_mib']:8.0f}"
+        )
+
+
+def _print_ratios(medians):
+    ratios = []
+    print("\nRatios of medians (target: at most)")
+    for job, peer, figure, most in TARGETS:
+        if job in medians and peer in medians:
+            ratio = medians[job][figure] / medians[peer][figure]
+            ratios.append({"of": job, "to": peer, "figure": figure, "ratio": ratio})
+            mark = "reached" if ratio <= most else "MISSED"
+            print(f"{job:>20} / {peer:20} {figure:24} {ratio:5.2f} ({most}) {mark}")
+    return ratios
+
+
+def _draw(medians, path):
+    from sftkeras.plots import COLORS, new_figure, save_figure
+
+    figure, axis = new_figure(1, 1, width=7.5, height=4.5)
+    for job, m in medians.items():
+        ours = job.startswith("sftkeras")
+        color = COLORS[0] if ours else COLORS[1]
+        axis.scatter(m["train_seconds"], m["accuracy"], color=color, s=40, zorder=3)
+        axis.annotate(
+            job, (m["train_seconds"], m["accuracy"]), (6, 4), fontsize=8,
+            textcoords="offset points",
+        )  # fmt: skip
+    axis.set(xscale="log", xlabel="Seconds of training (log)", ylabel="Test accuracy")
+    axis.set_title("The same labels, weights and two threads", fontsize=10)
+    save_figure(figure, path)
+
+
+def scaling(arguments):
+    """Train on more and more rows; time and memory must not outgrow them."""
+    print("\nrows     job               training s  µs a row  peak MiB")
+    found = []
+    with tempfile.TemporaryDirectory() as folder:
+        for count in (500, 2000, 8000, 32000):
+            base = make_split(arguments.files, arguments.train, arguments.test, 0)
+            times = -(-count // len(base["x_train"]))
+            # Repeated rows made different by a number, so that none is a duplicate.
+            texts = [f"{t} {i}" for i in range(times) for t in base["x_train"]]
+            base["x_train"] = texts[:count]
+            base["y_train"] = (base["y_train"] * times)[:count]
+            split = Path(folder, f"{count}.json")
+            split.write_text(json.dumps(base))
+            for job in arguments.jobs or ["sftkeras-frozen", "sftkeras-top2"]:
+                result = measure(job, 0, str(split))
+                found.append({"rows": count, "job": job, **result})
+                print(
+                    f"{count:<7}  {job:16}  {result['train_seconds']:10.1f}  "
+                    f"{result['train_seconds'] / count * 1e6:8.0f}  "
+                    f"{result['peak_mib']:8.0f}",
+                    flush=True,
+                )
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    (arguments.out / "scaling.json").write_text(json.dumps(found, indent=1) + "\n")
+
+
+def main():
+    """Run the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("files", nargs="*", metavar="FILE")
+    parser.add_argument("--train", type=int, default=600)
+    parser.add_argument("--test", type=int, default=1000)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--jobs", nargs="+", choices=[*OURS, *PEERS, *KERAS])
+    parser.add_argument("--scaling", action="store_true")
+    parser.add_argument("--out", type=Path, default=ROOT / "benchmarks")
+    arguments = parser.parse_args()
+    (scaling if arguments.scaling else compare)(arguments)
+
+
+if __name__ == "__main__":
+    main()

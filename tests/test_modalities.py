@@ -1,0 +1,65 @@
+"""The same functions on images: a ResNet with BatchNorm, on handwritten digits."""
+
+import keras
+import keras_hub
+import numpy as np
+import pytest
+from sklearn.datasets import load_digits
+
+import sftkeras as sft
+
+
+@pytest.fixture(scope="module")
+def digits():
+    x, y = load_digits(return_X_y=True)
+    return (x / 16).reshape(-1, 8, 8, 1).astype("float32"), y
+
+
+@pytest.fixture(scope="module")
+def pretrained(digits):
+    """A small ResNet that has learned to tell 0 to 4."""
+    x, y = digits
+    keras.utils.set_random_seed(0)
+    backbone = keras_hub.models.ResNetBackbone(
+        input_conv_filters=[64],
+        input_conv_kernel_sizes=[3],
+        stackwise_num_filters=[64, 64],
+        stackwise_num_blocks=[1, 1],
+        stackwise_num_strides=[1, 2],
+        block_type="basic_block",
+        image_shape=(8, 8, 1),
+    )
+    model = sft.load_pretrained_model(backbone, num_classes=5)
+    low = y < 5
+    sft.train_model(model, x[low], y[low], epochs=6, learning_rate=0.01, verbose=0)
+    return model
+
+
+def batch_norms(model):
+    kind = keras.layers.BatchNormalization
+    return [layer for layer in model.layers if isinstance(layer, kind)]
+
+
+@pytest.mark.parametrize("layers", [None, "all"])
+def test_digits_0_to_4_help_with_5_to_9(pretrained, digits, layers):
+    x, y = digits
+    high = np.flatnonzero(y >= 5)
+    train, test = high[:150], high[150:]
+    model = sft.replace_head(pretrained, num_classes=5)
+    tuned = sft.fine_tune(
+        model, x[train], y[train], layers, epochs=10, learning_rate=0.01, verbose=0
+    )
+    assert tuned.label_names == (5, 6, 7, 8, 9)
+    assert set(sft.predict(tuned, x[test])) <= {5, 6, 7, 8, 9}
+    assert sft.evaluate_model(tuned, x[test], y[test], verbose=False)["accuracy"] > 0.5
+    norms = list(zip(batch_norms(model), batch_norms(tuned), strict=True))
+    assert len(norms) > 3
+    for old, new in norms:
+        for a, b in zip(old.get_weights(), new.get_weights(), strict=True):
+            assert a.tobytes() == b.tobytes()
+    kernels = [
+        np.array_equal(old.get_weights()[0], new.get_weights()[0])
+        for old, new in zip(model.layers, tuned.layers, strict=True)
+        if isinstance(old, keras.layers.Conv2D)
+    ]
+    assert all(kernels) if layers is None else not any(kernels)

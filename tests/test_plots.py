@@ -1,0 +1,129 @@
+"""`sftkeras.plots`: what each figure says, and that a file is whole or not there."""
+
+import numpy as np
+import pytest
+from matplotlib import pyplot
+from matplotlib.colors import to_rgb
+
+from sftkeras import plots
+from sftkeras.errors import InputError
+
+HISTORIES = {
+    "frozen": {"loss": [0.7, 0.5], "accuracy": [0.5, 0.8], "val_loss": [0.6, 0.5]},
+    "all layers": {"loss": [0.6], "accuracy": [0.7], "val_accuracy": [0.75]},
+}
+REPORT = {"confusion_matrix": [[3, 1], [0, 6]], "label_names": ["bad", 1]}
+RESULTS = {
+    "majority class": {"accuracy": 0.5, "f1": 0.33, "train_seconds": 0},
+    "LSTM": {"accuracy": 0.7, "f1": 0.69, "train_seconds": 4.25},
+}
+
+
+def _texts(axis):
+    return [text.get_text() for text in axis.texts]
+
+
+def test_history_draws_training_dashed_and_validation_solid():
+    left, right = plots.plot_history(HISTORIES).axes
+    assert (left.get_xlabel(), left.get_ylabel()) == ("Epoch", "Loss")
+    assert right.get_ylabel() == "Accuracy"
+    styles = [line.get_linestyle() for line in left.lines]
+    assert styles == ["--", "-", "--"]
+    assert left.lines[0].get_xdata().tolist() == [1, 2]
+    assert left.lines[0].get_color() == left.lines[1].get_color()
+    assert left.lines[0].get_color() != left.lines[2].get_color()
+
+
+@pytest.mark.parametrize("validated", [True, False])
+def test_history_has_a_legend_with_or_without_validation(validated):
+    histories = {
+        name: {k: v for k, v in values.items() if validated or "val" not in k}
+        for name, values in HISTORIES.items()
+    }
+    legend = plots.plot_history(histories).axes[1].get_legend()
+    assert [text.get_text() for text in legend.get_texts()] == [*HISTORIES]
+
+
+def test_history_takes_a_keras_history_and_a_regression():
+    class History:
+        history = {"loss": [2.0], "mae": [1.0], "val_mae": [1.5]}  # noqa: RUF012
+
+    right = plots.plot_history({"regression": History()}).axes[1]
+    assert right.get_ylabel() == "MAE"
+    assert [line.get_ydata()[0] for line in right.lines] == [1.0, 1.5]
+
+
+def test_confusion_matrix_shows_counts_and_names():
+    axis = plots.plot_confusion_matrix(REPORT, "Best").axes[0]
+    assert _texts(axis) == ["3", "1", "0", "6"]
+    assert [label.get_text() for label in axis.get_xticklabels()] == ["bad", "1"]
+    assert [label.get_text() for label in axis.get_yticklabels()] == ["bad", "1"]
+    assert (axis.get_xlabel(), axis.get_ylabel()) == ("Predicted", "True")
+    assert axis.get_title() == "Best"
+    shares = axis.images[0].get_array()
+    np.testing.assert_allclose(shares, [[0.75, 0.25], [0, 1]])
+
+
+def test_confusion_matrix_of_a_class_without_rows_and_of_a_regression():
+    report = {"confusion_matrix": [[0, 0], [1, 1]], "label_names": [0, 1]}
+    shares = plots.plot_confusion_matrix(report).axes[0].images[0].get_array()
+    np.testing.assert_allclose(shares, [[0, 0], [0.5, 0.5]])
+    with pytest.raises(InputError, match="no confusion matrix; a regression has none"):
+        plots.plot_confusion_matrix({"mse": 1.0})
+
+
+def test_comparison_writes_score_and_seconds_and_marks_the_best():
+    axis = plots.plot_comparison(RESULTS, floor=0.5).axes[0]
+    assert _texts(axis) == [" 0.500", " 0.700   4.2 s"]
+    assert [label.get_text() for label in axis.get_yticklabels()] == [*RESULTS]
+    assert [bar.get_width() for bar in axis.patches] == [0.5, 0.7]
+    colors = [bar.get_facecolor()[:3] for bar in axis.patches]
+    assert colors[1] == to_rgb(plots.COLORS[0]) != colors[0]
+    assert [t.get_text() for t in axis.get_legend().get_texts()] == ["guessing"]
+    assert axis.get_xlabel().startswith("Accuracy on test")
+
+
+def test_comparison_by_another_metric():
+    axis = plots.plot_comparison(RESULTS, metric="f1").axes[0]
+    assert [bar.get_width() for bar in axis.patches] == [0.33, 0.69]
+    assert axis.get_xlabel().startswith("F1")
+    assert axis.get_legend() is None
+
+
+@pytest.mark.parametrize(("ending", "mark"), [("png", b"\x89PNG"), ("svg", b"<?xml")])
+def test_save_figure_writes_the_file_and_its_directory(tmp_path, ending, mark):
+    path = tmp_path / "new" / f"figure.{ending}"
+    plots.save_figure(plots.plot_confusion_matrix(REPORT), path)
+    assert path.read_bytes().startswith(mark)
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_no_partial_file_and_no_lost_file_on_failure(tmp_path):
+    class Broken:
+        def savefig(self, path, **_):
+            path.write_bytes(b"half of it")
+            raise RuntimeError("the disk is full")
+
+    path = tmp_path / "figure.png"
+    path.write_bytes(b"the old figure")
+    with pytest.raises(RuntimeError):
+        plots.save_figure(Broken(), path)
+    assert [p.read_bytes() for p in tmp_path.iterdir()] == [b"the old figure"]
+
+
+def test_an_unknown_format_leaves_nothing(tmp_path):
+    with pytest.raises(ValueError, match="docx"):
+        plots.save_figure(plots.plot_comparison(RESULTS), tmp_path / "figure.docx")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "file.txt").write_text("x")
+    path = tmp_path / "file.txt" / "sub" / "figure.png"
+    with pytest.raises(InputError, match=r"Cannot write to .*file\.txt/sub \("):
+        plots.save_figure(plots.plot_comparison(RESULTS), path)
+
+
+def test_no_figure_is_left_open_in_pyplot():
+    plots.plot_history(HISTORIES)
+    assert pyplot.get_fignums() == []
