@@ -32,7 +32,16 @@ _EXPORTS = {
 }
 _MODULE_OF = {name: module for module, names in _EXPORTS.items() for name in names}
 _MODULES = {*_EXPORTS, "baselines", "batches", "caching", "doctor"}
-_MODULES |= {"plots", "preprocessing", "quickstart", "ragged", "runtime", "task"}
+_MODULES |= {
+    "optimizers",
+    "plots",
+    "preprocessing",
+    "quickstart",
+    "ragged",
+    "runtime",
+    "task",
+    "vocabulary",
+}
 _WITHOUT_TENSORFLOW = {"data", "errors", "tokenizer", "runtime", "plots", "ragged"}
 
 __all__ = sorted(_MODULE_OF)

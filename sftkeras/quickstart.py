@@ -65,7 +65,7 @@ def run_quickstart(data_dir=None, out="runs/quickstart", seed=0):
         "TF-IDF + logistic": _sklearn_job(tfidf_classifier),
         "LSTM from scratch": _lstm_job,
         "MiniLM, frozen": _minilm_job(None),
-        "MiniLM, top two layers": _minilm_job(TOP_TWO),
+        "MiniLM, top 2 layers": _minilm_job(TOP_TWO),
         "MiniLM, all layers": _minilm_job("all"),
     }
     results, models, histories = {}, {}, {}
@@ -101,7 +101,8 @@ def run_quickstart(data_dir=None, out="runs/quickstart", seed=0):
         "versions": versions(),
     }
     with write_file(out / "report.json") as temporary:
-        temporary.write_text(json.dumps(report, indent=1, ensure_ascii=False))
+        text = json.dumps(report, indent=1, ensure_ascii=False)
+        temporary.write_text(text, encoding="utf-8")
     guess = results["majority class"]["accuracy"]
     for name, figure in {
         "comparison": plots.plot_comparison(results, floor=guess),
@@ -120,8 +121,8 @@ def comparison_table(results):
         title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1)
     )
     table.add_column("model", no_wrap=True)
-    for name in ("accuracy", "precision", "recall", "F1", "trainable", "seconds"):
-        table.add_column(name, justify="right")
+    for name in ("accuracy", "precision", "recall", "F1", "trained", "seconds"):
+        table.add_column(name, justify="right", no_wrap=True)
     top = max(report["accuracy"] for report in results.values())
     for name, report in results.items():
         cells = [f"{report[k]:.3f}" for k in ("accuracy", "precision", "recall", "f1")]
