@@ -50,11 +50,11 @@ def make_rows(model, data):
     preprocessor = getattr(model, "preprocessor", None)
     if preprocessor is not None and _is_text(data):
         texts = [data] if isinstance(data, str) else list(data)
-        wrong = next((t for t in texts if not isinstance(t, str)), None)
-        if wrong is not None or not texts:
+        wrong = [f"{type(t).__name__} {t!r}" for t in texts if not isinstance(t, str)]
+        if wrong or not texts:
             raise InputError(
                 "A text model takes a non-empty list of strings. Received: "
-                + (f"{type(wrong).__name__} {wrong!r} in it" if texts else "none")
+                + (f"{wrong[0]} in it" if texts else "none")
             )
         rows = Rows(preprocessor.encode(texts))
         if preprocessor.truncated:
@@ -72,13 +72,34 @@ def make_rows(model, data):
     many = isinstance(data, dict) or (
         isinstance(data, (list, tuple)) and len(model.inputs) > 1
     )
-    columns = keras.tree.map_structure(np.asarray, data) if many else np.asarray(data)
-    counts = {len(column) for column in keras.tree.flatten(columns)}
+    try:
+        if data is None:
+            raise ValueError("None")
+        columns = (
+            keras.tree.map_structure(np.asarray, data) if many else np.asarray(data)
+        )
+        counts = {len(column) for column in keras.tree.flatten(columns)}
+    except (TypeError, ValueError) as error:
+        raise InputError(f"The inputs must be an array, or arrays: {error}") from None
     if len(counts) != 1 or 0 in counts:
         raise InputError(
             f"The inputs must have one number of rows, above 0. Received: {counts}"
         )
+    if not isinstance(data, dict):
+        _check_shapes(model, keras.tree.flatten(columns))
     return Rows(columns)
+
+
+def _check_shapes(model, columns):
+    for tensor, column in zip(model.inputs, columns, strict=False):
+        wanted, found = tensor.shape[1:], column.shape[1:]
+        if len(wanted) == len(found) and any(
+            size not in (None, given) for size, given in zip(wanted, found, strict=True)
+        ):
+            raise InputError(
+                f"The model takes rows of shape {tuple(wanted)}. Received: rows of "
+                f"shape {found}"
+            )
 
 
 class Batches(keras.utils.PyDataset):
@@ -164,7 +185,10 @@ class Batches(keras.utils.PyDataset):
 
 
 class DrawBatches(keras.callbacks.Callback):
-    """Draws new batches when an epoch begins."""
+    """Draws the batches, and restarts the dropout, of the epoch that begins.
+
+    Both hang on the seed and the epoch only: an epoch is the same after a restart.
+    """
 
     def __init__(self, batches):
         super().__init__()
@@ -172,6 +196,10 @@ class DrawBatches(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch, logs=None):
         self.batches.set_epoch(epoch)
+        for variable in self.model.variables:
+            if variable.path.endswith("seed_generator_state"):
+                seed, _ = keras.ops.convert_to_numpy(variable)
+                variable.assign(np.array([seed, epoch << 20], variable.dtype))
 
 
 def iterate_outputs(model, rows, batch_size=32):
@@ -192,12 +220,13 @@ def _inference_function(model, rows):
     import tensorflow as tf
 
     signature = keras.tree.map_structure(_tensor_spec, rows.columns)
+    traced = (signature, [id(weight) for weight in model.weights])
     known = getattr(model, "_sft_inference", None)
-    if known is None or known.signature != signature:
+    if known is None or known.traced != traced:
         function = tf.function(
             lambda inputs: model(inputs, training=False), input_signature=[signature]
         )
-        known = SimpleNamespace(signature=signature, function=function)
+        known = SimpleNamespace(traced=traced, function=function)
         model._sft_inference = known
     return known.function
 

@@ -24,7 +24,8 @@ def split_at_frozen(model):
         `(frozen, trained)`: a model from `model`'s inputs to a dictionary of the
         tensors that cross the cut, and one from those to `model`'s output. `None` if
         there is nothing to gain or no safe cut: the first layers are trained, the
-        model is not functional, or an implicit mask crosses.
+        model is not functional, an implicit mask crosses, or images are augmented
+        below the cut.
     """
     if not getattr(model, "_functional", None) and not hasattr(model, "_nodes"):
         return None
@@ -66,7 +67,11 @@ def split_at_frozen(model):
     ):
         return None
     cut = {tensor.name: tensor for tensor in tensors}
-    return keras.Model(model.input, cut), keras.Model(cut, model.output)
+    frozen = keras.Model(model.input, cut)
+    augments = any(hasattr(layer, "generator") for layer in frozen._flatten_layers())
+    if not frozen.weights or augments:
+        return None
+    return frozen, keras.Model(cut, model.output)
 
 
 def run_frozen(frozen, rows, batch_size=32):
@@ -118,10 +123,11 @@ def _allocate(outputs, along_time, count, offsets):
     )
     if size <= MEMORY_LIMIT:
         return {n: np.empty(shape, outputs[n].dtype) for n, shape in shapes.items()}
-    return {
-        n: np.memmap(tempfile.TemporaryFile(), outputs[n].dtype, "w+", shape=shape)
-        for n, shape in shapes.items()
-    }
+    stores = {}
+    for name, shape in shapes.items():
+        with tempfile.TemporaryFile() as file:  # the map outlives it
+            stores[name] = np.memmap(file, outputs[name].dtype, "w+", shape=shape)
+    return stores
 
 
 def _is_random(operation):

@@ -117,9 +117,8 @@ def run_quickstart(data_dir=None, out="runs/quickstart", seed=0):
 def comparison_table(results):
     """Return a `rich` table of {name: report}."""
     title = "\nThe same labels, six ways: the test set"
-    table = Table(
-        title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1)
-    )
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
+    table.padding = (0, 0)
     table.add_column("model", no_wrap=True)
     for name in ("accuracy", "precision", "recall", "F1", "trained", "seconds"):
         table.add_column(name, justify="right", no_wrap=True)

@@ -2,6 +2,7 @@
 
 import json
 import time
+import zlib
 from pathlib import Path
 
 import keras
@@ -19,6 +20,7 @@ from sftkeras.freezing import (
     set_trainable,
 )
 from sftkeras.optimizers import FusedAdam
+from sftkeras.ragged import Ragged
 from sftkeras.runtime import check_writable
 from sftkeras.task import check_loss, infer_task
 from sftkeras.vocabulary import SmallTables
@@ -317,8 +319,16 @@ def _fit(
     if log_dir is not None:
         callbacks.append(keras.callbacks.TensorBoard(log_dir, write_graph=False))
     if backup_dir is not None:
-        _check_backup(Path(backup_dir), model, training_data, epochs, batch_size, seed)
-        callbacks.append(keras.callbacks.BackupAndRestore(str(backup_dir)))
+        job = {
+            "trainable_params": count_trainable(model),
+            "epochs": epochs,
+            "batch_size": batch_size,
+            "seed": seed,
+            "learning_rate": repr(optimizer.get_config()["learning_rate"]),
+            "data": _checksum(train, targets),
+        }
+        epochs_done = _open_backup(Path(backup_dir), job)
+        callbacks.append(keras.callbacks.BackupAndRestore(str(epochs_done)))
     metrics = task.metrics_for(targets)
     fitted.compile(optimizer, loss, metrics=metrics)
     history = fitted.fit(
@@ -407,22 +417,33 @@ def _sample_weight(class_weight, task, targets):
     return weights[codes].astype("float32")
 
 
-def _check_backup(directory, model, training_data, epochs, batch_size, seed):
-    """Refuse to go on with the backup of another job."""
-    job = {
-        "trainable_params": count_trainable(model),
-        "rows": len(training_data[1]),
-        "epochs": epochs,
-        "batch_size": batch_size,
-        "seed": seed,
-    }
-    file = directory / "job.json"
-    if file.exists() and json.loads(file.read_text()) != job:
-        raise InputError(
-            f"{directory} holds the backup of another job: {file.read_text()}. Give "
-            "another backup_dir, or delete it to start anew."
-        )
+def _open_backup(directory, job):
+    """Return where Keras keeps the last epoch; refuse the backup of another job.
+
+    Keras removes the directory that it is given when training ends: it gets one of
+    its own.
+    """
+    file, epochs = directory / "job.json", directory / "epochs"
+    if epochs.exists() and file.exists():
+        found = json.loads(file.read_text())
+        changed = [name for name in job if found.get(name) != job[name]]
+        if changed:
+            raise InputError(
+                f"{directory} holds the backup of another job: other "
+                f"{', '.join(changed)}. Give another backup_dir, or delete it to start "
+                "anew."
+            )
     file.write_text(json.dumps(job))
+    return epochs
+
+
+def _checksum(rows, targets):
+    """Return a number that another set of rows or labels would change."""
+    number = zlib.crc32(np.ascontiguousarray(targets))
+    for column in keras.tree.flatten(rows.columns):
+        values = column.values if isinstance(column, Ragged) else column
+        number = zlib.crc32(np.ascontiguousarray(values), number)
+    return number
 
 
 def _check_seed(seed):

@@ -67,9 +67,11 @@ def test_names_and_globs_choose_the_layers(flat, chosen, frozen, trained):
     ],
 )
 def test_a_nested_backbone_is_seen_into(nested, chosen, trained):
-    nested.get_layer("backbone").trainable = False  # as an earlier run left it
+    nested.trainable = False  # as an earlier run left it
     assert sft.set_trainable(nested, chosen) == trained
     assert len(nested.trainable_weights) == 2 * len(trained)
+    backbone = nested.get_layer("backbone")
+    assert len(backbone.trainable_weights) == 2 * (len(trained) - 1)
 
 
 def test_freezing_is_undone_by_the_next_call(flat):

@@ -167,8 +167,9 @@ def test_minilm_is_unpacked_checked_and_loaded(tmp_path, monkeypatch):
     monkeypatch.setattr(pretrained, "MINILM_SHA256", digest)
     model = sft.load_pretrained_model("minilm", max_length=9)
     dense = model.get_layer(BLOCKS[1])._feedforward_output_dense
-    expected = tensors["encoder.layer.1.output.dense.weight"].T
-    np.testing.assert_array_equal(dense.kernel, expected)
+    assert np.array_equal(
+        dense.kernel, tensors["encoder.layer.1.output.dense.weight"].T
+    )
     assert model.preprocessor.max_length == 9
     assert model.preprocessor.encode(["Good"])["token_ids"][0].tolist() == [2, 5, 3]
     (target / "vocab.txt").unlink()

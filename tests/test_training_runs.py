@@ -25,10 +25,7 @@ class Interrupt(keras.callbacks.Callback):
     [
         ("all", 0, KeyboardInterrupt),
         (["block_1"], 0, RuntimeError),
-        pytest.param(
-            "all", 0.3, KeyboardInterrupt,
-            marks=pytest.mark.xfail(strict=True, reason="dropout begins anew"),
-        ),
+        ("all", 0.3, KeyboardInterrupt),
     ],
 )  # fmt: skip
 def test_interrupted_training_ends_as_if_it_had_not_been(
@@ -57,9 +54,6 @@ def backup(tmp_path_factory):
     return directory
 
 
-NOT_SEEN = pytest.mark.xfail(strict=True, reason="not in job.json: goes on silently")
-
-
 @pytest.mark.parametrize(
     "change",
     [
@@ -67,8 +61,8 @@ NOT_SEEN = pytest.mark.xfail(strict=True, reason="not in job.json: goes on silen
         {"seed": 1},
         {"batch_size": 16},
         {"layers": ["block_0"]},
-        pytest.param({"learning_rate": 0.5}, marks=NOT_SEEN),
-        pytest.param({"labels": 1 - Y}, marks=NOT_SEEN),
+        pytest.param({"learning_rate": 0.5}),
+        pytest.param({"labels": 1 - Y}),
     ],
     ids=lambda change: next(iter(change)),
 )
@@ -79,7 +73,6 @@ def test_the_backup_of_another_job_is_refused(backup, tmp_path, change):
         tune(**options | change)
 
 
-@pytest.mark.xfail(strict=True, reason="Keras removes backup_dir with all in it")
 def test_a_backup_directory_keeps_what_else_is_in_it(tmp_path):
     (tmp_path / "thesis.txt").write_text("do not lose this")
     tune(backup_dir=tmp_path)
