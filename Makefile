@@ -21,11 +21,11 @@ lint: $(READY)  ## Check the style
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 
-lab: $(READY) $(ENCODER)  ## Open the notebooks in JupyterLab
-	@$(BIN)/jupyter lab notebooks
+lab: $(READY) $(ENCODER)  ## Open JupyterLab
+	@$(BIN)/jupyter lab
 
-notebooks: $(READY) $(ENCODER)  ## Build and run the notebooks (English and Chinese)
-	@test -f notebooks/build.py || { echo "There are no notebooks yet."; exit 1; }
+notebooks: $(READY) $(ENCODER)  ## Build and run the notebooks
+	@test -f notebooks/build.py || { echo "There are no notebooks yet: they are the next step."; exit 1; }
 	@$(BIN)/python notebooks/build.py
 
 tensorboard: $(READY)  ## Show the training curves of all runs

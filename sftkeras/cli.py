@@ -80,10 +80,12 @@ def _parser():
         metavar="NAME",
         help="layer names or globs, 'all' or 'none' (the head only). Default: all",
     )
-    sub.add_argument("--epochs", type=int)
-    sub.add_argument("--batch-size", type=int)
-    sub.add_argument("--learning-rate", type=float)
-    sub.add_argument("--class-weight", choices=["balanced"])
+    sub.add_argument("--epochs", type=int, help="default: 10 for lstm, 4, head only 20")
+    sub.add_argument("--batch-size", type=int, help="default: 32 for lstm and head, 16")
+    sub.add_argument("--learning-rate", type=float, help="default: by what is trained")
+    sub.add_argument(
+        "--class-weight", choices=["balanced"], help="when classes differ in size"
+    )
     sub.add_argument("--seed", type=_seed, default=0)
     sub.add_argument(
         "--resume",

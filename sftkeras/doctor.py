@@ -51,8 +51,7 @@ def _examine_devices(write):
         write(f"  GPU: {gpu}: used without further settings")
     if not gpus:
         write("  GPU: none that TensorFlow sees. Fine-tuning all layers of MiniLM on")
-        write("  600 sentences takes about a minute on 2 cores; frozen, seconds; a")
-        write("  BERT-base about ten times as long.")
+        write("  600 sentences takes about a minute on 2 cores; frozen, seconds.")
         if shutil.which("nvidia-smi"):
             write('  There is an NVIDIA card: pip install "tensorflow[and-cuda]"')
 

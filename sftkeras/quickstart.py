@@ -228,8 +228,7 @@ def _say_goodbye(console, model, best, out):
         "Next:\n"
         f'  python -m sftkeras predict --model {out}/classifier "Your sentence."\n'
         "  python -m sftkeras fit --train YOUR.csv --model minilm --out runs/mine\n"
-        "  make tensorboard   # the training curves\n"
-        "  make lab           # the notebooks",
+        "  make tensorboard   # the training curves",
         markup=False,
         soft_wrap=True,
     )

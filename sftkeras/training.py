@@ -331,16 +331,18 @@ def _fit(
         callbacks.append(keras.callbacks.BackupAndRestore(str(epochs_done)))
     metrics = task.metrics_for(targets)
     fitted.compile(optimizer, loss, metrics=metrics)
-    history = fitted.fit(
-        batches.for_fit(),
-        validation_data=validation_data,
-        epochs=epochs,
-        shuffle=False,  # `Batches` draws its own order
-        callbacks=callbacks,
-        verbose=verbose,
-    )
-    if tables:
-        tables.write_back()
+    try:
+        history = fitted.fit(
+            batches.for_fit(),
+            validation_data=validation_data,
+            epochs=epochs,
+            shuffle=False,  # `Batches` draws its own order
+            callbacks=callbacks,
+            verbose=verbose,
+        )
+    finally:  # interrupted training is kept as far as it went
+        if tables:
+            tables.write_back()
     if fitted is not model:
         model.compile(optimizer, loss, metrics=metrics)
         model.history = history

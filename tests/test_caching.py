@@ -16,7 +16,6 @@ from sftkeras.ragged import Ragged
 from sftkeras.training import copy_model
 
 layers = keras.layers
-on_disk_leak = pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
 
 
 class CountRows(keras.layers.Layer):
@@ -189,7 +188,6 @@ def test_the_two_halves_make_the_whole(nested):
     np.testing.assert_allclose(trained(frozen(x)), model(x), rtol=1e-6)
 
 
-@on_disk_leak
 def test_cached_rows_are_those_of_each_text_alone(tiny_encoder, reviews, monkeypatch):
     model = copy_model(sft.load_pretrained_model(tiny_encoder(), num_classes=2))
     sft.set_trainable(model, ["transformer_layer_1"])
@@ -209,7 +207,6 @@ def test_cached_rows_are_those_of_each_text_alone(tiny_encoder, reviews, monkeyp
                 np.testing.assert_allclose(cached[row], outputs[name][0], atol=1e-5)
 
 
-@on_disk_leak
 def test_training_from_disk_is_training_from_memory(monkeypatch):
     x, y = random_data([(4,), (3,)], 2)
     model = two_input_model()

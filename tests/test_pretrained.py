@@ -66,9 +66,8 @@ def test_the_graph_is_flat_for_the_articles_loop(tiny_encoder):
     names = [layer.name for layer in model.layers]
     assert names[-5:] == [*BLOCKS, "pooling", "head_dropout", "head"]
     assert not any(isinstance(layer, keras.Model) for layer in model.layers)
-    layers_to_fine_tune = [BLOCKS[1], "head"]
     for layer in model.layers:
-        layer.trainable = layer.name in layers_to_fine_tune
+        layer.trainable = layer.name in [BLOCKS[1], "head"]
     trained = {weight.path.split("/")[0] for weight in model.trainable_weights}
     assert trained == {BLOCKS[1], "head"}
 
@@ -167,9 +166,8 @@ def test_minilm_is_unpacked_checked_and_loaded(tmp_path, monkeypatch):
     monkeypatch.setattr(pretrained, "MINILM_SHA256", digest)
     model = sft.load_pretrained_model("minilm", max_length=9)
     dense = model.get_layer(BLOCKS[1])._feedforward_output_dense
-    assert np.array_equal(
-        dense.kernel, tensors["encoder.layer.1.output.dense.weight"].T
-    )
+    expected = tensors["encoder.layer.1.output.dense.weight"].T
+    assert np.array_equal(dense.kernel, expected)
     assert model.preprocessor.max_length == 9
     assert model.preprocessor.encode(["Good"])["token_ids"][0].tolist() == [2, 5, 3]
     (target / "vocab.txt").unlink()
