@@ -199,7 +199,7 @@ class DrawBatches(keras.callbacks.Callback):
         for variable in self.model.variables:
             if variable.path.endswith("seed_generator_state"):
                 seed, _ = keras.ops.convert_to_numpy(variable)
-                variable.assign(np.array([seed, epoch << 20], variable.dtype))
+                variable.assign(np.array([seed, (epoch << 20) % 2**32], variable.dtype))
 
 
 def iterate_outputs(model, rows, batch_size=32):
