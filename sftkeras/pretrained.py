@@ -66,7 +66,8 @@ def load_pretrained_model(
             - a local directory in KerasHub's or Hugging Face's format;
             - a `keras.Model` without a head: any backbone, of images too.
         num_classes: int. 2 gives one sigmoid output, more give a softmax, 1 gives a
-            linear output, for regression. Defaults to `2`.
+            linear output, for regression (labels with only two whole numbers are
+            taken for two classes, and the output for their logit). Defaults to `2`.
         label_names: list of labels in the order of the classes. Defaults to `None`:
             `fine_tune` learns them from the labels.
         pooling: `"mean"` over the real tokens (or the image), or `"cls"`, the first

@@ -119,6 +119,11 @@ def fine_tune(
     _adopt_labels(model, task)
     trained = set_trainable(model, layers_to_fine_tune, layers_to_freeze)
     freeze_batch_norm(model)
+    if not model.trainable_weights:
+        raise InputError(
+            "Nothing is left to train: only BatchNormalization was chosen, which "
+            f"stays as it was. Received: layers_to_fine_tune={layers_to_fine_tune!r}"
+        )
     default = _DEFAULTS[_extent(model, trained)]
     rate, epochs, batch_size = (
         usual if given is None else given

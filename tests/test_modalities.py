@@ -63,3 +63,11 @@ def test_digits_0_to_4_help_with_5_to_9(pretrained, digits, layers):
         if isinstance(old, keras.layers.Conv2D)
     ]
     assert all(kernels) if layers is None else not any(kernels)
+
+
+def test_batch_norm_alone_is_nothing_to_train(pretrained, digits):
+    x, y = digits
+    low = y < 5
+    name = batch_norms(pretrained)[0].name
+    with pytest.raises(sft.InputError, match="Nothing is left to train"):
+        sft.fine_tune(pretrained, x[low], y[low], [name], layers_to_freeze=["head"])
