@@ -19,25 +19,12 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from jobs import add_split_arguments, make_split  # noqa: E402
+
 import sftkeras as sft  # noqa: E402
 from sftkeras.baselines import majority_classifier, tfidf_classifier  # noqa: E402
 
 TOP_TWO = ["transformer_layer_4", "transformer_layer_5"]
-
-
-def read(files):
-    """Return (texts, labels) of all files together."""
-    parts = [sft.load_texts(file, require_labels=True) for file in files]
-    texts = [text for part in parts for text in part.texts]
-    return texts, np.concatenate([part.labels for part in parts])
-
-
-def draw(texts, labels, train_size, test_size, seed):
-    """Return (training texts, labels, test texts, labels) of one seed."""
-    order = np.random.default_rng(seed).permutation(len(texts))
-    train, test = order[:train_size], order[train_size : train_size + test_size]
-    x_train, x_test = [texts[i] for i in train], [texts[i] for i in test]
-    return x_train, labels[train], x_test, labels[test]
 
 
 def measure(job, data, seed):
@@ -65,10 +52,7 @@ def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("files", nargs="*", metavar="FILE")
-    parser.add_argument("--train", type=int, default=600)
-    parser.add_argument("--test", type=int, default=1000)
-    parser.add_argument("--seeds", type=int, default=3)
+    add_split_arguments(parser)
     arguments = parser.parse_args()
     jobs = {
         "majority class": majority_classifier,
@@ -78,17 +62,10 @@ def main():
         "MiniLM, top two layers": TOP_TWO,
         "MiniLM, all layers": "all",
     }
-    shipped = ROOT / "data" / "reviews"
-    fixed = [*read([shipped / "train_data.txt"]), *read([shipped / "test_data.txt"])]
-    given = read(arguments.files) if arguments.files else None
+    splits = [make_split(arguments, seed) for seed in range(arguments.seeds)]
     print(f"{'':24}  mean accuracy  lowest  highest  median seconds")
     for name, job in jobs.items():
-        found = []
-        for seed in range(arguments.seeds):
-            data = fixed
-            if given:
-                data = draw(*given, arguments.train, arguments.test, seed)
-            found.append(measure(job, data, seed))
+        found = [measure(job, data, seed) for seed, data in enumerate(splits)]
         scores, seconds = np.array(found, dtype=float).T
         print(
             f"{name:24}  {scores.mean():13.3f}  {scores.min():6.3f}  "

@@ -12,8 +12,46 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 ENCODER = ROOT / "data" / "pretrained" / "minilm"
+KEYS = ("x_train", "y_train", "x_test", "y_test")  # a split, as JSON
 THREADS = 2
 BATCH_SIZE, EPOCHS, LEARNING_RATE = 16, 4, 5e-5  # the peers' and ours, all layers
+
+
+def add_split_arguments(parser):
+    """Add the data files, the sizes of the split and the number of seeds."""
+    parser.add_argument("files", nargs="*", metavar="FILE")
+    parser.add_argument("--train", type=int, default=600)
+    parser.add_argument("--test", type=int, default=1000)
+    parser.add_argument("--seeds", type=int, default=3)
+
+
+def read_files(files):
+    """Return (texts, labels) of labelled files together."""
+    import numpy as np
+
+    from sftkeras.data import load_texts
+
+    parts = [load_texts(file, require_labels=True) for file in files]
+    texts = [text for part in parts for text in part.texts]
+    return texts, np.concatenate([part.labels for part in parts])
+
+
+def make_split(arguments, seed):
+    """Return (training texts, labels, test texts, labels) of one seed.
+
+    The files' rows, shuffled by the seed; without files, data/reviews as it is split.
+    """
+    import numpy as np
+
+    if not arguments.files:
+        reviews = ROOT / "data" / "reviews"
+        train, test = reviews / "train_data.txt", reviews / "test_data.txt"
+        return *read_files([train]), *read_files([test])
+    texts, labels = read_files(arguments.files)
+    order = np.random.default_rng(seed).permutation(len(texts))
+    train, test = np.split(order[: arguments.train + arguments.test], [arguments.train])
+    x_train, x_test = [texts[i] for i in train], [texts[i] for i in test]
+    return x_train, labels[train], x_test, labels[test]
 
 
 def read_job():
@@ -23,8 +61,7 @@ def read_job():
     """
     name, seed, file = sys.argv[1:4]
     split = json.loads(Path(file).read_text())
-    keys = ("x_train", "y_train", "x_test", "y_test")
-    return name, int(seed), tuple(split[key] for key in keys)
+    return name, int(seed), tuple(split[key] for key in KEYS)
 
 
 def report(fit, predict, data):

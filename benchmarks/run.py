@@ -24,7 +24,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from sftkeras.data import load_texts  # noqa: E402
+from jobs import KEYS, add_split_arguments, make_split  # noqa: E402
 
 PEERS = ["hf-trainer", "setfit-head", "setfit-contrastive"]
 OURS = ["sftkeras-all", "sftkeras-top2", "sftkeras-frozen", "sftkeras-lstm"]
@@ -44,35 +44,11 @@ FIGURES = ["accuracy", "train_seconds", "process_seconds", "predictions_per_seco
 FIGURES += ["peak_mib"]
 
 
-def make_split(files, train_size, test_size, seed):
+def split_for(arguments, seed):
     """Return one split as a dictionary for JSON; labels are class numbers."""
-    import numpy as np
-
-    if files:
-        parts = [load_texts(file, require_labels=True) for file in files]
-        rows = [
-            (text, label)
-            for part in parts
-            for text, label in zip(part.texts, part.labels.tolist(), strict=True)
-        ]
-        order = np.random.default_rng(seed).permutation(len(rows))
-        chosen = [rows[i] for i in order[: train_size + test_size]]
-        train, test = chosen[:train_size], chosen[train_size:]
-    else:
-        reviews = ROOT / "data" / "reviews"
-        train, test = (
-            list(zip(part.texts, part.labels.tolist(), strict=True))
-            for part in map(load_texts, map(reviews.joinpath, SHIPPED))
-        )
-    return {
-        "x_train": [text for text, _ in train],
-        "y_train": [label for _, label in train],
-        "x_test": [text for text, _ in test],
-        "y_test": [label for _, label in test],
-    }
-
-
-SHIPPED = ("train_data.txt", "test_data.txt")
+    x_train, y_train, x_test, y_test = make_split(arguments, seed)
+    values = (x_train, y_train.tolist(), x_test, y_test.tolist())
+    return dict(zip(KEYS, values, strict=True))
 
 
 def measure(job, seed, split):
@@ -108,7 +84,7 @@ def compare(arguments):
     with tempfile.TemporaryDirectory() as folder:
         for seed in range(arguments.seeds):
             split = Path(folder, f"{seed}.json")
-            content = make_split(arguments.files, arguments.train, arguments.test, seed)
+            content = split_for(arguments, seed)
             split.write_text(json.dumps(content))
             for job in jobs[seed % len(jobs) :] + jobs[: seed % len(jobs)]:
                 runs[job].append(measure(job, seed, str(split)))
@@ -186,7 +162,7 @@ def scaling(arguments):
     found = []
     with tempfile.TemporaryDirectory() as folder:
         for count in (500, 2000, 8000, 32000):
-            base = make_split(arguments.files, arguments.train, arguments.test, 0)
+            base = split_for(arguments, 0)
             times = -(-count // len(base["x_train"]))
             # Repeated rows made different by a number, so that none is a duplicate.
             texts = [f"{t} {i}" for i in range(times) for t in base["x_train"]]
@@ -212,10 +188,7 @@ def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("files", nargs="*", metavar="FILE")
-    parser.add_argument("--train", type=int, default=600)
-    parser.add_argument("--test", type=int, default=1000)
-    parser.add_argument("--seeds", type=int, default=3)
+    add_split_arguments(parser)
     parser.add_argument("--jobs", nargs="+", choices=[*OURS, *PEERS, *KERAS])
     parser.add_argument("--scaling", action="store_true")
     parser.add_argument("--out", type=Path, default=ROOT / "benchmarks")

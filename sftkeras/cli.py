@@ -139,7 +139,6 @@ def _fit(arguments):
         shutil.rmtree(backup, ignore_errors=True)
     with runtime.output_directory(out):
         model, seconds = _train(parts, arguments, out)
-    shutil.rmtree(backup, ignore_errors=True)
 
     import sftkeras as sft
 
@@ -165,6 +164,7 @@ def _fit(arguments):
     with runtime.write_file(out / "report.json") as temporary:
         text = json.dumps(report, indent=1, ensure_ascii=False)
         temporary.write_text(text, encoding="utf-8")
+    shutil.rmtree(backup, ignore_errors=True)
     print(f"Written to {out}: classifier/, report.json, logs/")
 
 
@@ -221,10 +221,8 @@ def _train(parts, arguments, out):
             **options,
         )
         return model, history.train_seconds
-    if Path(arguments.model, "classifier.json").is_file():
-        model = sft.load_classifier(arguments.model)
-    elif Path(arguments.model, "classifier", "classifier.json").is_file():
-        model = sft.load_classifier(Path(arguments.model, "classifier"))
+    if (_bundle(arguments.model) / "classifier.json").is_file():
+        model = _load_model(arguments.model)
     else:
         model = sft.load_pretrained_model(arguments.model, classes, seed=arguments.seed)
     model = sft.fine_tune(
@@ -312,13 +310,17 @@ def _check_labels(data, names):
             )
 
 
-def _load_model(path):
-    """Load a bundle, or the one in what `fit --out` and `quickstart` wrote."""
-    import sftkeras as sft
-
+def _bundle(path):
+    """Return a bundle's path: the given one, or `classifier` in what `fit` wrote."""
     inner = Path(path, "classifier")
     found = not Path(path, "classifier.json").exists() and inner.is_dir()
-    return sft.load_classifier(inner if found else path)
+    return inner if found else Path(path)
+
+
+def _load_model(path):
+    import sftkeras as sft
+
+    return sft.load_classifier(_bundle(path))
 
 
 def _warn_of_leaks(parts):
