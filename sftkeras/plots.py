@@ -1,4 +1,4 @@
-"""Figures: training history, confusion matrix, comparison of models.
+"""Figures: training history, confusion matrix, comparison of models, label budget.
 
 Each function returns a matplotlib figure; `save_figure` writes one to a file.
 """
@@ -106,3 +106,33 @@ def new_figure(rows, columns, width, height=3.6):
     for axis in np.atleast_1d(axes).ravel():
         axis.spines[["top", "right"]].set_visible(False)
     return figure, axes
+
+
+def plot_label_budget(rows):
+    """Draw accuracy by number of labels: mean, and band from lowest to highest seed.
+
+    Args:
+        rows: list of dictionaries, one a run, with `model`, `labels` and `accuracy`.
+    """
+    figure, axis = new_figure(1, 1, width=8, height=4.6)
+    names = list(dict.fromkeys(row["model"] for row in rows))
+    for number, name in enumerate(names):
+        runs = {}
+        for row in rows:
+            if row["model"] == name:
+                runs.setdefault(row["labels"], []).append(row["accuracy"])
+        budgets = sorted(runs)
+        low, mean, high = (
+            [measure(runs[budget]) for budget in budgets]
+            for measure in (np.min, np.mean, np.max)
+        )
+        color = COLORS[number % len(COLORS)]
+        axis.fill_between(budgets, low, high, color=color, alpha=0.15, lw=0)
+        axis.plot(budgets, mean, "osD^vPX"[number % 7] + "-", color=color, label=name)
+    ticks = sorted({row["labels"] for row in rows})
+    axis.set_xscale("log", base=2)
+    axis.set_xticks(ticks, [str(tick) for tick in ticks])
+    axis.set(xlabel="Labels to train on (log scale)", ylabel="Accuracy on test")
+    axis.set_title("Mean over the seeds; band: lowest to highest", fontsize=10)
+    axis.legend(frameon=False, fontsize=9)
+    return figure

@@ -90,6 +90,27 @@ def test_comparison_by_another_metric():
     assert axis.get_legend() is None
 
 
+def test_label_budget_draws_means_and_bands_on_a_log_axis():
+    rows = [
+        {"model": name, "labels": labels, "accuracy": accuracy + shift}
+        for name, shift in (("tuned", 0.1), ("frozen", 0.0))
+        for labels, accuracy in [(64, 0.7), (8, 0.5), (8, 0.6), (64, 0.8)]
+    ]
+    axis = plots.plot_label_budget(rows).axes[0]
+    tuned, frozen = axis.lines
+    assert tuned.get_xdata().tolist() == frozen.get_xdata().tolist() == [8, 64]
+    assert tuned.get_ydata() == pytest.approx([0.65, 0.85])
+    band = axis.collections[0].get_paths()[0].vertices
+    at_8 = sorted({round(y, 6) for x, y in band if x == 8})
+    assert at_8 == pytest.approx([0.6, 0.7])
+    assert axis.get_xscale() == "log"
+    assert [label.get_text() for label in axis.get_xticklabels()] == ["8", "64"]
+    names = [text.get_text() for text in axis.get_legend().get_texts()]
+    assert names == ["tuned", "frozen"]
+    assert tuned.get_color() != frozen.get_color()
+    assert (tuned.get_marker(), frozen.get_marker()) == ("o", "s")
+
+
 @pytest.mark.parametrize(("ending", "mark"), [("png", b"\x89PNG"), ("svg", b"<?xml")])
 def test_save_figure_writes_the_file_and_its_directory(tmp_path, ending, mark):
     path = tmp_path / "new" / f"figure.{ending}"
