@@ -21,12 +21,11 @@ lint: $(READY)  ## Check the style
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 
-lab: $(READY) $(ENCODER)  ## Open JupyterLab
-	@$(BIN)/jupyter lab
+lab: $(READY) $(ENCODER)  ## Open JupyterLab at the notebooks' contents
+	@$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks/en/00_index.ipynb
 
-notebooks: $(READY) $(ENCODER)  ## Build and run the notebooks
-	@test -f notebooks/build.py || { echo "There are no notebooks yet: they are the next step."; exit 1; }
-	@$(BIN)/python notebooks/build.py
+notebooks: $(READY) $(ENCODER)  ## Run and build the notebooks (NAME=04_mathematics)
+	@$(BIN)/python notebooks/build.py $(NAME)
 
 tensorboard: $(READY)  ## Show the training curves of all runs
 	@$(BIN)/tensorboard --logdir runs
