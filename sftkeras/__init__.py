@@ -24,7 +24,12 @@ _EXPORTS = {
     "data": ["TextData", "load_texts", "find_leaks", "split_texts"],
     "errors": ["InputError"],
     "evaluation": ["evaluate_model", "predict", "predict_probabilities"],
-    "freezing": ["set_trainable", "describe_layers", "check_frozen"],
+    "freezing": [
+        "set_trainable",
+        "describe_layers",
+        "describe_changes",
+        "check_frozen",
+    ],
     "models": ["create_model"],
     "pretrained": ["load_pretrained_model", "replace_head"],
     "tokenizer": ["Tokenizer", "load_data"],
@@ -33,6 +38,7 @@ _EXPORTS = {
 _MODULE_OF = {name: module for module, names in _EXPORTS.items() for name in names}
 _MODULES = {*_EXPORTS, "baselines", "batches", "caching", "doctor"}
 _MODULES |= {
+    "embeddings",
     "optimizers",
     "plots",
     "preprocessing",

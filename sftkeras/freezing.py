@@ -164,6 +164,47 @@ def check_frozen(model, before):
     return compared
 
 
+def describe_changes(before, after):
+    """Return a table of how far training moved the weights of each layer.
+
+    Args:
+        before: a `keras.Model`.
+        after: a model with the same layers: what `fine_tune` made of it.
+
+    Returns:
+        A `pandas.DataFrame` with a row for each layer that has weights, in order:
+        `layer` (its path), `params`, `changed` (share of its numbers that are not
+        what they were) and `change`: the length of the difference, all weights of
+        the layer taken as one vector, over the length of the vector before (NaN if
+        that is zero).
+
+    Raises:
+        InputError: the models have other layers, or layers of other shapes.
+    """
+    import pandas as pd
+
+    old, new = (
+        [(path, layer.get_weights()) for path, layer in iterate_layers(m)]
+        for m in (before, after)
+    )
+    shapes = [[[w.shape for w in weights] for _, weights in m] for m in (old, new)]
+    if shapes[0] != shapes[1]:
+        raise InputError(
+            "The two models must have the same layers, of the same shapes. "
+            f"Received: {before.name!r} and {after.name!r}"
+        )
+    rows = []
+    for (path, was), (_, now) in zip(old, new, strict=True):
+        if not was:
+            continue
+        was, now = (np.concatenate([w.ravel() for w in ws]) for ws in (was, now))
+        length = np.linalg.norm(was) or np.nan  # nothing to compare with
+        change = float(np.linalg.norm(now - was) / length)
+        changed = float(np.mean(was != now))
+        rows.append((path, was.size, changed, change))
+    return pd.DataFrame(rows, columns=["layer", "params", "changed", "change"])
+
+
 def _match(layers, patterns, argument):
     patterns = [patterns] if isinstance(patterns, str) else list(patterns)
     found = set()

@@ -92,6 +92,63 @@ def plot_comparison(results, metric="accuracy", floor=None):
     return figure
 
 
+def plot_embedding_map(maps, labels, label_names=None, marked=None):
+    """Draw texts as points of a plane, a panel a model, on the same axes (§2).
+
+    Args:
+        maps: {title: float array `(N, 2)`}: the same N texts, seen by each model.
+        labels: N labels; each has its own colour and mark.
+        label_names: {label: name in the legend}, drawn in this order. Defaults to
+            `None`: the labels themselves, sorted.
+        marked: {row number: text written beside its point}. Defaults to `None`.
+    """
+    labels = np.asarray(labels)
+    names = label_names or {label: str(label) for label in np.unique(labels).tolist()}
+    figure, axes = new_figure(1, len(maps), width=4.9 * len(maps), height=4.4)
+    points = np.concatenate(list(maps.values()))
+    low, high = points.min(axis=0), points.max(axis=0)
+    margin = 0.05 * (high - low)
+    for axis, (title, places) in zip(np.atleast_1d(axes), maps.items(), strict=True):
+        for number, (label, name) in enumerate(names.items()):
+            axis.scatter(
+                *places[labels == label].T, s=14, alpha=0.7, lw=0, label=name,
+                color=COLORS[number % len(COLORS)], marker="ovs^DPX"[number % 7],
+            )  # fmt: skip
+        for row, text in (marked or {}).items():
+            axis.scatter(*places[row], s=110, marker="*", color="black", zorder=3)
+            axis.annotate(
+                text, places[row], xytext=(6, 6), textcoords="offset points",
+                fontsize=8, zorder=4, bbox={"fc": "white", "ec": "none", "alpha": 0.8},
+            )  # fmt: skip
+        axis.set(title=title, xlabel="First direction", ylabel="Second direction")
+        axis.set_xlim(low[0] - margin[0], high[0] + margin[0])
+        axis.set_ylim(low[1] - margin[1], high[1] + margin[1])
+    np.atleast_1d(axes)[-1].legend(frameon=False, fontsize=8, markerscale=1.6)
+    return figure
+
+
+def plot_thresholds(tables, chosen=None):
+    """Draw accuracy, precision and recall by threshold (article §5.2, `p > 0.5`).
+
+    Args:
+        tables: {title: a table of `inspection.threshold_table`}, a panel each.
+        chosen: {name in the legend: threshold}, drawn upright. Defaults to `None`.
+    """
+    figure, axes = new_figure(1, len(tables), width=4.9 * len(tables), height=3.8)
+    axes = np.atleast_1d(axes)
+    for axis, (title, table) in zip(axes, tables.items(), strict=True):
+        styles = {"accuracy": "-", "precision": "--", "recall": "-."}
+        for number, (name, style) in enumerate(styles.items()):
+            label, color = name.capitalize(), COLORS[number]
+            axis.plot(table.index, table[name], style, color=color, label=label)
+        for number, (name, threshold) in enumerate((chosen or {}).items(), len(styles)):
+            axis.axvline(threshold, color=COLORS[number], lw=1, ls=":", label=name)
+        axis.set(title=title, xlim=(0, 1), ylim=(0, 1.03))
+        axis.set(xlabel="Threshold", ylabel="Score")
+    axes[-1].legend(frameon=False, fontsize=8, loc="lower center")
+    return figure
+
+
 def save_figure(figure, path):
     """Write a figure to a file; the name's ending says the format."""
     with write_file(path) as temporary:

@@ -15,7 +15,7 @@ PACKAGE = Path(sftkeras.__file__).parent
 LAYERS = [
     {"errors", "ragged", "optimizers"},
     {"runtime", "data", "batches", "freezing", "task", "preprocessing"},
-    {"tokenizer", "models", "caching", "vocabulary", "plots"},
+    {"tokenizer", "models", "caching", "vocabulary", "embeddings", "plots"},
     {"baselines", "pretrained", "evaluation", "training"},
     {"bundle"},
     {"quickstart", "doctor"},

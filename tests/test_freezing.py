@@ -154,3 +154,22 @@ def test_check_frozen_takes_the_source_model(flat):
     copy.set_weights(flat.get_weights())
     sft.set_trainable(copy, None)
     assert sft.check_frozen(copy, flat) > 0
+
+
+def test_describe_changes_measures_each_layer(flat, nested):
+    copy = keras.models.clone_model(flat)
+    copy.set_weights(flat.get_weights())
+    table = sft.describe_changes(flat, copy)
+    assert table.layer.tolist() == ["block_0", "norm", "block_1", "head"]
+    assert (table.changed == 0).all() and (table.change == 0).all()
+    head = copy.get_layer("head")  # 5 × 2 weights and 2 biases
+    kernel, bias = head.get_weights()
+    moved = kernel.copy()
+    moved[0, 0] += 3
+    head.set_weights([moved, bias])
+    row = sft.describe_changes(flat, copy).set_index("layer").loc["head"]
+    length = np.sqrt((kernel**2).sum() + (bias**2).sum())
+    assert (row.params, row.changed) == (12, 1 / 12)
+    assert row.change == pytest.approx(3 / length, rel=1e-5)
+    with pytest.raises(sft.InputError, match="the same layers"):
+        sft.describe_changes(flat, nested)

@@ -1,6 +1,7 @@
 """`sftkeras.plots`: what each figure says, and that a file is whole or not there."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib import pyplot
 from matplotlib.colors import to_rgb
@@ -111,6 +112,51 @@ def test_label_budget_draws_means_and_bands_on_a_log_axis():
     assert (tuned.get_marker(), frozen.get_marker()) == ("o", "s")
 
 
+def test_embedding_map_has_the_same_axes_and_a_colour_a_label():
+    before = np.array([[0.0, 0], [1, 2], [3, 1]])
+    maps = {"before": before, "after": before * 4}
+    names = {1: "pleased", 0: "displeased"}
+    figure = plots.plot_embedding_map(maps, [1, 0, 1], names, marked={1: "broke"})
+    left, right = figure.axes
+    assert [axis.get_title() for axis in figure.axes] == ["before", "after"]
+    assert left.get_xlim() == right.get_xlim() and left.get_ylim() == right.get_ylim()
+    assert left.get_xlim()[1] > 12 > 0 > left.get_xlim()[0]
+    pleased, displeased, star = left.collections
+    assert pleased.get_offsets().tolist() == [[0, 0], [3, 1]]
+    assert displeased.get_offsets().tolist() == star.get_offsets().tolist() == [[1, 2]]
+    assert pleased.get_facecolor().tolist() != displeased.get_facecolor().tolist()
+    assert right.collections[2].get_offsets().tolist() == [[4, 8]]
+    assert _texts(right) == ["broke"]
+    legend = [text.get_text() for text in right.get_legend().get_texts()]
+    assert legend == ["pleased", "displeased"]
+
+
+def test_embedding_map_of_one_model_names_the_labels_themselves():
+    axis = plots.plot_embedding_map({"x": np.eye(3, 2)}, ["b", "a", "b"]).axes[0]
+    assert [t.get_text() for t in axis.get_legend().get_texts()] == ["a", "b"]
+    assert len(axis.collections[1].get_offsets()) == 2
+
+
+def test_thresholds_draw_a_line_a_score_and_the_choice_in_each_panel():
+    table = pd.DataFrame(
+        {"accuracy": [0.6, 0.7], "precision": [0.5, 0.8], "recall": [1, 0.5]},
+        index=[0.2, 0.6],
+    )
+    tables = {"validation": table, "test": table / 2}
+    left, right = plots.plot_thresholds(tables, {"chosen": 0.6}).axes
+    assert (left.get_title(), right.get_title()) == ("validation", "test")
+    assert (left.get_xlabel(), left.get_ylabel()) == ("Threshold", "Score")
+    *curves, choice = left.lines
+    assert [list(line.get_ydata()) for line in curves] == table.to_numpy().T.tolist()
+    assert [list(line.get_xdata()) for line in curves] == [[0.2, 0.6]] * 3
+    assert list(choice.get_xdata()) == [0.6, 0.6]
+    assert len({line.get_color() for line in left.lines}) == 4
+    assert len({line.get_linestyle() for line in left.lines}) == 4
+    legend = [text.get_text() for text in right.get_legend().get_texts()]
+    assert legend == ["Accuracy", "Precision", "Recall", "chosen"]
+    assert len(plots.plot_thresholds({"alone": table}).axes[0].lines) == 3
+
+
 @pytest.mark.parametrize(("ending", "mark"), [("png", b"\x89PNG"), ("svg", b"<?xml")])
 def test_save_figure_writes_the_file_and_its_directory(tmp_path, ending, mark):
     path = tmp_path / "new" / f"figure.{ending}"
@@ -147,4 +193,5 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path):
 
 def test_no_figure_is_left_open_in_pyplot():
     plots.plot_history(HISTORIES)
+    plots.plot_embedding_map({"x": np.eye(3, 2)}, [0, 1, 0])
     assert pyplot.get_fignums() == []
