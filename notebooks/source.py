@@ -125,7 +125,8 @@ def assemble(source, path, kind, seconds=None):
     cells = read_source(source)
     if any(cell.kind == "code" for cell in cells):
         cells.insert(2, Cell("code", SETUP))
-    cells.append(Cell("markdown", _links(path, kind, folder), folder.name))
+    place = 2 if path.stem == "00_index" else len(cells)
+    cells.insert(place, Cell("markdown", _links(path, kind, folder), folder.name))
 
     def run_time(match):
         other = folder.parent / "en" / f"{match[1]}.ipynb"

@@ -1,0 +1,68 @@
+# %% [markdown] lang="en"
+# # Supervised fine-tuning, run and measured
+#
+# These notebooks follow the article «SFT：有监督的微调技术» chapter by chapter. What it
+# says in words or pseudo-code runs here, on a laptop without a GPU and without a network;
+# each claim is measured; where the article's code fails or misleads, you see it happen,
+# and then the remedy.
+
+# %% [markdown] lang="zh"
+# # 有监督微调：边跑边测
+#
+# 这套笔记本按章讲解《SFT：有监督的微调技术》一文。原文的文字和伪代码在这里都能跑起来，
+# 一台没有显卡的笔记本就够，也不用联网；结论都由实测得出；原文代码有问题的地方，
+# 先让问题当场出现，再说怎么改。
+
+# %% [markdown] lang="en"
+# | chapter | what happens | time | exercises | solutions |
+# |---|---|---|---|---|
+# | [1. Background](01_background.ipynb) | what fine-tuning is, its terms as live objects, and a first success: the same hundred labels for a network from scratch and for a pretrained one | {{run_time:01_background}} | [exercises](exercises/01_background.ipynb) | [solutions](solutions/01_background.ipynb) |
+# | [2. Core concepts](02_core_concepts.ipynb) | the six boxes of the article's diagram as six live steps; one sentence followed through the network | {{run_time:02_core_concepts}} | [exercises](exercises/02_core_concepts.ipynb) | [solutions](solutions/02_core_concepts.ipynb) |
+# | [3. The algorithm](03_algorithm.ipynb) | the five steps, what goes wrong in them, what to unfreeze, and how many labels you need | {{run_time:03_algorithm}} | [exercises](exercises/03_algorithm.ipynb) | [solutions](solutions/03_algorithm.ipynb) |
+# | [4. The mathematics](04_mathematics.ipynb) | every formula beside the code that computes it and the Keras function that agrees | {{run_time:04_mathematics}} | [exercises](exercises/04_mathematics.ipynb) | [solutions](solutions/04_mathematics.ipynb) |
+# | [5. The project](05_project.ipynb) | a text classifier from the file to the saved model, in English and Chinese | {{run_time:05_project}} | [exercises](exercises/05_project.ipynb) | [solutions](solutions/05_project.ipynb) |
+#
+# The times were measured on two CPU cores. All chapters need what `make setup` installs;
+# 1, 2, 3 and 5 use the reviews in `data/` and the encoder MiniLM, 4 only numbers. No
+# chapter needs the one before it to have been run.
+
+# %% [markdown] lang="zh"
+# | 章节 | 内容 | 用时 | 练习 | 答案 |
+# |---|---|---|---|---|
+# | [1. 背景](01_background.ipynb) | 什么是微调；术语表变成看得见、摸得着的对象；第一次成功：同样一百条标注，从零训练的网络和预训练过的网络差多少 | {{run_time:01_background}} | [练习](exercises/01_background.ipynb) | [答案](solutions/01_background.ipynb) |
+# | [2. 核心概念](02_core_concepts.ipynb) | 原文流程图里的六个方框，变成六个能跑的步骤；跟着一句话走遍整个网络 | {{run_time:02_core_concepts}} | [练习](exercises/02_core_concepts.ipynb) | [答案](solutions/02_core_concepts.ipynb) |
+# | [3. 算法](03_algorithm.ipynb) | 五个步骤，每一步会怎样出错，该解冻哪些层，需要多少标注 | {{run_time:03_algorithm}} | [练习](exercises/03_algorithm.ipynb) | [答案](solutions/03_algorithm.ipynb) |
+# | [4. 数学](04_mathematics.ipynb) | 每个公式、计算它的代码、与之相符的 Keras 函数，三者并排 | {{run_time:04_mathematics}} | [练习](exercises/04_mathematics.ipynb) | [答案](solutions/04_mathematics.ipynb) |
+# | [5. 项目实战](05_project.ipynb) | 文本分类器，从数据文件到保存好的模型，中英文各做一遍 | {{run_time:05_project}} | [练习](exercises/05_project.ipynb) | [答案](solutions/05_project.ipynb) |
+#
+# 用时在两个 CPU 核上测得。各章都需要 `make setup` 装好的环境；第 1、2、3、5 章用到 `data/`
+# 里的评论和编码器 MiniLM，第 4 章只用数字。各章互不依赖，可以单独运行。
+
+# %% [markdown] lang="en"
+# ## How to use them
+#
+# Run the cells from top to bottom (Shift + Enter), and change things as you go: a
+# sentence, a learning rate, a seed. The first code cell is folded away; it finds the
+# project's folder and starts Keras.
+#
+# Each exercise is followed by a cell that checks your answer. Read a solution after you
+# have tried.
+#
+# New to this? Go 1, 2, 3, 4, 5. In a hurry, with data of your own? Read 1, then 5. Want to
+# know what to freeze and how many labels to pay for? Read 3.
+#
+# How to teach with these notebooks, and how to write one, is in
+# [notebooks/README.md](../README.md).
+
+# %% [markdown] lang="zh"
+# ## 怎么用
+#
+# 从上往下逐格运行（Shift + Enter），边读边改：换一句话，换一个学习率，换一个随机种子。
+# 第一个代码格是折叠的，它负责找到项目文件夹并启动 Keras。
+#
+# 每道练习后面都有一格检查代码，做完运行它就知道对不对。先自己做，再看答案。
+#
+# 初学者请按 1 到 5 的顺序读。手里有数据、急着用，读第 1 章和第 5 章就够了。想知道哪些层该冻结、
+# 要花钱标多少数据，请看第 3 章。
+#
+# 怎样用这套笔记本上课，怎样自己写一本，见 [notebooks/README.md](../README.md)。
