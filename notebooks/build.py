@@ -160,23 +160,24 @@ def find_sources(names=(), folder=FOLDER):
 
 def build(source, check=False, run=True):
     """Execute one source, and write its notebooks unless `check`; return remarks."""
-    executed = execute(source) if run or check else None
+    has_code = any(cell.kind == "code" for cell in read_source(source))
+    executed = execute(source) if has_code and (run or check) else None
     if not check:
         for path, text in render(source, executed).items():
             write(path, text)
-    remarks = []
-    if executed:
-        remarks += [f"{run_seconds(executed):.0f} s"]
-        if run_seconds(executed) > LIMIT:
-            remarks += [f"WARNING: more than {LIMIT} s"]
-        streams = [o for c in executed.cells for o in c.get("outputs", [])]
-        if any(output.get("name") == "stderr" for output in streams):
-            remarks += ["WARNING: a cell writes to stderr"]
-    else:
-        path = next(iter(targets(source)))
-        done = read(path).metadata.get("sftkeras", {}).get("code")
-        fresh = code_hash(read(path)) == done
-        remarks += ["outputs kept" if fresh else "CODE HAS CHANGED: needs a run"]
+    if not has_code:
+        return "no code"
+    if not executed:
+        notebook = read(next(iter(targets(source))))
+        done = notebook.metadata.get("sftkeras", {}).get("code")
+        same = code_hash(notebook) == done
+        return "outputs kept" if same else "CODE HAS CHANGED: needs a run"
+    remarks = [f"{run_seconds(executed):.0f} s"]
+    if run_seconds(executed) > LIMIT:
+        remarks += [f"WARNING: more than {LIMIT} s"]
+    outputs = [output for cell in executed.cells for output in cell.get("outputs", [])]
+    if any(output.get("name") == "stderr" for output in outputs):
+        remarks += ["WARNING: a cell writes to stderr"]
     return ", ".join(remarks)
 
 
@@ -203,10 +204,9 @@ def main(arguments=None):
             failed += 1
             print("FAILED", flush=True)
             print(error, file=sys.stderr, flush=True)
-    if sources and not options.check:  # it states the run times of the others
-        index = FOLDER / "src" / "00_index.py"
-        if index.exists() and index not in sources:
-            build(index, run=False)
+    index = FOLDER / "src" / "00_index.py"
+    if index.exists() and not options.check:
+        build(index)  # it states the run times of the others
     return failed > 0
 
 
