@@ -70,6 +70,9 @@ def set_trainable(model, layers_to_fine_tune="all", layers_to_freeze=()):
         )
     _open_containers(model)
     for path, layer in layers:
+        # Twice: TensorFlow skips an assignment that changes nothing, and in a copied
+        # or loaded model a block can be marked frozen while the layers in it are not.
+        layer.trainable = path not in chosen
         layer.trainable = path in chosen
     return trained
 
@@ -150,6 +153,9 @@ def check_frozen(model, before):
     """
     before = before if isinstance(before, list) else before.get_weights()
     frozen = {id(weight) for weight in model.non_trainable_weights}
+    for _, layer in iterate_layers(model):
+        if not layer.trainable:
+            frozen |= {id(weight) for weight in layer.weights}
     compared = 0
     for weight, old in zip(model.weights, before, strict=True):
         if id(weight) not in frozen:

@@ -173,3 +173,35 @@ def test_describe_changes_measures_each_layer(flat, nested):
     assert row.change == pytest.approx(3 / length, rel=1e-5)
     with pytest.raises(sft.InputError, match="the same layers"):
         sft.describe_changes(flat, nested)
+
+
+@pytest.mark.parametrize("chosen", [None, "transformer_layer_1"])
+def test_blocks_frozen_before_a_copy_are_frozen_in_it(tiny_classifier, reviews, chosen):
+    model = tiny_classifier()
+    sft.set_trainable(model, None)
+    # Keras' own copy: the blocks are marked frozen, the layers in them are trained.
+    copy = keras.models.clone_model(model)
+    copy.set_weights(model.get_weights())
+    assert not copy.get_layer("transformer_layer_0").trainable
+    assert len(copy.trainable_weights) > 2
+
+    trained = sft.set_trainable(copy, chosen)
+    expected = sum(len(copy.get_layer(name).weights) for name in trained)
+    assert len(copy.trainable_weights) == expected
+    options = {"epochs": 1, "cache_frozen": False, "verbose": 0}
+    tuned = sft.fine_tune(model, reviews.texts, reviews.labels, chosen, **options)
+    old, new = (
+        m.get_layer("transformer_layer_0").get_weights() for m in (model, tuned)
+    )
+    assert all(map(np.array_equal, old, new))
+
+
+def test_check_frozen_looks_into_blocks_marked_frozen(tiny_classifier):
+    model = tiny_classifier()
+    sft.set_trainable(model, None)
+    copy = keras.models.clone_model(model)
+    copy.set_weights(model.get_weights())
+    block = copy.get_layer("transformer_layer_0")
+    block.set_weights([weight + 1 for weight in block.get_weights()])
+    with pytest.raises(RuntimeError, match="frozen weight transformer_layer_0/"):
+        sft.check_frozen(copy, model)
