@@ -39,6 +39,7 @@ _MODULE_OF = {name: module for module, names in _EXPORTS.items() for name in nam
 _MODULES = {*_EXPORTS, "baselines", "batches", "caching", "doctor"}
 _MODULES |= {
     "embeddings",
+    "mathematics",
     "optimizers",
     "plots",
     "preprocessing",
@@ -49,6 +50,7 @@ _MODULES |= {
     "vocabulary",
 }
 _WITHOUT_TENSORFLOW = {"data", "errors", "tokenizer", "runtime", "plots", "ragged"}
+_WITHOUT_TENSORFLOW |= {"mathematics"}
 
 __all__ = sorted(_MODULE_OF)
 
