@@ -36,7 +36,7 @@ _EXPORTS = {
     "training": ["fine_tune", "train_model"],
 }
 _MODULE_OF = {name: module for module, names in _EXPORTS.items() for name in names}
-_MODULES = {*_EXPORTS, "baselines", "batches", "caching", "doctor"}
+_MODULES = {*_EXPORTS, "baselines", "batches", "caching", "doctor", "inspection"}
 _MODULES |= {
     "embeddings",
     "mathematics",

@@ -17,7 +17,7 @@ LAYERS = [
     {"runtime", "data", "mathematics", "batches", "freezing", "task", "preprocessing"},
     {"tokenizer", "models", "caching", "vocabulary", "embeddings", "plots"},
     {"baselines", "pretrained", "evaluation", "training"},
-    {"bundle"},
+    {"bundle", "inspection"},
     {"quickstart", "doctor"},
     {"cli"},
     {"__main__"},
