@@ -149,11 +149,14 @@ print(hits)
 # %% [markdown] lang="en"
 # Dark squares on the diagonal are partners that lie near each other; the dot marks the
 # nearest. The architecture is the same, so the difference is in the weights: that is what
-# pretraining leaves behind.
+# pretraining leaves behind. (MiniLM is good at just this, since it was also trained on
+# pairs of texts that stand together on the web, such as a question and its answer. Nobody
+# labelled those by hand either.)
 
 # %% [markdown] lang="zh"
 # 对角线上的深色格子表示同义的两句靠得近，圆点标出最近的一句。两份模型结构完全相同，差别只在权重：
-# 预训练留下来的就是这些权重。
+# 预训练留下来的就是这些权重。（MiniLM 格外擅长这件事，因为它还用网上成对出现的文本训练过，
+# 比如一个问题和它的回答；这些配对同样不是人工标注的。）
 
 # %% [markdown] lang="en"
 # ### Data annotation
@@ -227,7 +230,7 @@ table[table["params"] > 0]
 # %% [markdown] lang="zh"
 # ### 模型训练
 #
-# 训练就是一步一步地微调权重的数值，让损失下降。先只训练分类头，用一百条标注，下面各层全部冻结。
+# 训练就是一步一步地调整权重，每步只动一点，让损失下降。先只训练分类头，用一百条标注，下面各层全部冻结。
 
 # %%
 _, labelled = sft.split_texts(train, test_size=100, seed=0)
