@@ -1,5 +1,8 @@
 """The machinery that builds the notebooks, on a tiny source."""
 
+import sys
+from pathlib import Path
+
 import build
 import nbformat
 import pytest
@@ -111,6 +114,22 @@ def test_a_cell_that_fails_is_named_and_nothing_is_written(tiny):
     assert "ZeroDivisionError: division by zero" in str(error.value)
     assert (package.parent / "data").is_dir()  # cells run in the project's folder
     assert not list(package.parent.rglob("*.ipynb"))
+
+
+@pytest.mark.parametrize("place", ["project", "project/notebooks/en", "."])
+def test_the_set_up_cell_finds_the_project(place, tmp_path, monkeypatch):
+    root = tmp_path / "project"
+    for folder in (root / "sftkeras", root / "notebooks" / "en", tmp_path / "other"):
+        folder.mkdir(parents=True)
+    (root / "sftkeras" / "__init__.py").touch()
+    monkeypatch.setattr("sys.path", sys.path[:])
+    monkeypatch.chdir(tmp_path / place)
+    code = sources.SETUP.replace("%matplotlib inline", "")
+    exec(code, {})
+    assert Path.cwd() == root and sys.path[0] == str(root)
+    monkeypatch.chdir(tmp_path / "other")
+    with pytest.raises(FileNotFoundError, match="There is no sftkeras project in"):
+        exec(code, {})
 
 
 def test_outputs_go_to_both_languages_and_stay_with_their_code(tiny):
