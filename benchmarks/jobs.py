@@ -6,6 +6,7 @@ Imports neither TensorFlow nor PyTorch, so that each worker pays for its own onl
 import json
 import os
 import resource
+import statistics
 import sys
 import time
 from pathlib import Path
@@ -14,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 ENCODER = ROOT / "data" / "pretrained" / "minilm"
 KEYS = ("x_train", "y_train", "x_test", "y_test")  # a split, as JSON
 THREADS = 2
+SLOW = 30  # seconds after which no further pass over the test rows is begun
 BATCH_SIZE, EPOCHS, LEARNING_RATE = 16, 4, 5e-5  # the peers' and ours, all layers
 
 
@@ -79,15 +81,18 @@ def report(fit, predict, data):
     predicted = predict(x_test)
     accuracy = sum(p == y for p, y in zip(predicted, y_test, strict=True)) / len(y_test)
     rates = []
-    for _ in range(3):  # warm: the first call compiled
-        started = time.perf_counter()
+    started = time.perf_counter()
+    while len(rates) < 3 and time.perf_counter() - started < SLOW:
+        before = time.perf_counter()  # warm: the first call compiled
         predict(x_test)
-        rates.append(len(x_test) / (time.perf_counter() - started))
+        rates.append(len(x_test) / (time.perf_counter() - before))
+    extra_seconds = time.perf_counter() - started
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024  # MiB on Linux
     result = {
         "accuracy": accuracy,
         "train_seconds": train_seconds,
-        "predictions_per_second": sorted(rates)[1],
+        "predictions_per_second": statistics.median(rates),
+        "extra_seconds": extra_seconds,
         "peak_mib": peak,
     }
     print("RESULT " + json.dumps(result), flush=True)

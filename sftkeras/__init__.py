@@ -16,6 +16,11 @@ for TensorFlow, and TensorFlow's start-up log stays out of the way.
 """
 
 import importlib
+import os
+
+# TensorFlow reads this once, when it is imported. Left alone it takes oneDNN's kernels
+# on recent Intel processors only; on others, too, they halve the time of a step.
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 __version__ = "0.1.0"
 
@@ -38,6 +43,7 @@ _EXPORTS = {
 _MODULE_OF = {name: module for module, names in _EXPORTS.items() for name in names}
 _MODULES = {*_EXPORTS, "baselines", "batches", "caching", "doctor", "inspection"}
 _MODULES |= {
+    "acceleration",
     "embeddings",
     "mathematics",
     "optimizers",

@@ -10,6 +10,7 @@ import numpy as np
 from sftkeras.errors import InputError
 from sftkeras.ragged import Ragged
 
+_BYTES_PER_CALL = 2**24
 _POOL = 50  # batches sorted by length together: similar lengths, still random
 
 
@@ -32,11 +33,21 @@ class Rows:
     def __len__(self):
         return self.count
 
-    def take(self, rows):
-        """Return the inputs of some rows, padded to the longest of them."""
-        return keras.tree.map_structure(
-            lambda c: c.take(rows) if isinstance(c, Ragged) else c[rows], self.columns
-        )
+    def take(self, rows, multiple=1):
+        """Return the inputs of some rows, padded to the longest of them.
+
+        Args:
+            rows: int array.
+            multiple: int; the length is rounded up to a multiple of it. Defaults to
+                `1`.
+        """
+
+        def cut(column):
+            if isinstance(column, Ragged):
+                return column.take(rows, multiple=multiple)
+            return column[rows]
+
+        return keras.tree.map_structure(cut, self.columns)
 
 
 def make_rows(model, data):
@@ -115,10 +126,17 @@ class Batches(keras.utils.PyDataset):
         batch_size: int.
         seed: int; None keeps the order of length (for evaluation).
         sample_weight: float array `(N,)` or None.
+        multiple: as in `Rows.take`.
     """
 
     def __init__(
-        self, rows, targets=None, batch_size=32, seed=None, sample_weight=None
+        self,
+        rows,
+        targets=None,
+        batch_size=32,
+        seed=None,
+        sample_weight=None,
+        multiple=1,
     ):
         super().__init__()
         self.rows = rows
@@ -126,6 +144,7 @@ class Batches(keras.utils.PyDataset):
         self.batch_size = batch_size
         self.seed = seed
         self.sample_weight = sample_weight
+        self.multiple = multiple
         self.set_epoch(0)
 
     def __len__(self):
@@ -152,17 +171,32 @@ class Batches(keras.utils.PyDataset):
                     for part in np.split(order, range(pool, count, pool))
                 ]
             )
-        batches = [order[i : i + size] for i in range(0, count, size)]
-        self.batches = [batches[i] for i in random.permutation(len(batches))]
+        self.batches = [order[i : i + size] for i in range(0, count, size)]
+        if lengths is not None:  # without, the order is random already
+            places = random.permutation(len(self.batches))
+            self.batches = [self.batches[place] for place in places]
 
     def __getitem__(self, index):
-        rows = self.batches[index]
-        inputs = self.rows.take(rows)
+        return self._take(self.batches[index])
+
+    def _take(self, rows):
+        inputs = self.rows.take(rows, self.multiple)
         if self.targets is None:
             return (inputs,)
         if self.sample_weight is None:
             return inputs, self.targets[rows]
         return inputs, self.targets[rows], self.sample_weight[rows]
+
+    def _batches_per_call(self):
+        """Return how many batches to hand over at once: Python takes 3 ms a call.
+
+        Rows of different lengths would be padded to the longest of them all: one.
+        """
+        if self.rows.lengths is not None:
+            return 1
+        columns = keras.tree.flatten(self.rows.columns)
+        size = sum(column[: self.batch_size].nbytes for column in columns)
+        return max(1, _BYTES_PER_CALL // max(1, size))
 
     def for_fit(self):
         """Return what `model.fit` takes: a `tf.data.Dataset`, on JAX `self`.
@@ -176,10 +210,16 @@ class Batches(keras.utils.PyDataset):
 
         extra = [a for a in (self.targets, self.sample_weight) if a is not None]
         signature = (keras.tree.map_structure(_tensor_spec, self.rows.columns),)
+        step = self._batches_per_call()
         dataset = tf.data.Dataset.from_generator(
-            lambda: (self[index] for index in range(len(self))),
+            lambda: (
+                self._take(np.concatenate(self.batches[start : start + step]))
+                for start in range(0, len(self), step)
+            ),
             output_signature=(*signature, *map(_tensor_spec, extra)),
         )
+        if step > 1:
+            dataset = dataset.unbatch().batch(self.batch_size)
         size = tf.data.experimental.assert_cardinality(len(self))
         return dataset.apply(size).prefetch(2)
 
@@ -207,28 +247,59 @@ def iterate_outputs(model, rows, batch_size=32):
 
     Rows of similar length go together; outputs are numpy, structured as the model's.
     """
-    infer = _inference_function(model, rows)
-    for where in Batches(rows, batch_size=batch_size).batches:
+    batches = Batches(rows, batch_size=batch_size).batches
+    infer = _inference_function(model, rows, worth_tracing=len(batches) > 1)
+    for where in batches:
         outputs = infer(rows.take(where))
         yield where, keras.tree.map_structure(keras.ops.convert_to_numpy, outputs)
 
 
-def _inference_function(model, rows):
-    """Return the model's forward pass, traced once for all lengths and batch sizes."""
+def _inference_function(model, rows, worth_tracing=True):
+    """Return the model's forward pass, traced once for all lengths and batch sizes.
+
+    For a single batch, running the operations one by one is quicker than a trace.
+    """
     if keras.backend.backend() != "tensorflow":
         return model.predict_on_batch
-    import tensorflow as tf
-
     signature = keras.tree.map_structure(_tensor_spec, rows.columns)
-    traced = (signature, [id(weight) for weight in model.weights])
+    traced = (signature, _weight_ids(model))
     known = getattr(model, "_sft_inference", None)
     if known is None or known.traced != traced:
-        function = tf.function(
-            lambda inputs: model(inputs, training=False), input_signature=[signature]
-        )
-        known = SimpleNamespace(traced=traced, function=function)
+        if not worth_tracing:
+            return lambda inputs: model(inputs, training=False)
+        known = SimpleNamespace(traced=traced, function=_trace(model, signature))
         model._sft_inference = known
     return known.function
+
+
+def join_inference(model, frozen, trained):
+    """Let `model` predict through its halves: the frozen one has been traced."""
+    known = getattr(frozen, "_sft_inference", None)
+    if known is None:
+        return
+    import tensorflow as tf
+
+    rest = _trace(
+        trained,
+        {name: tf.TensorSpec(t.shape, t.dtype) for name, t in frozen.output.items()},
+    )
+    model._sft_inference = SimpleNamespace(
+        traced=(known.traced[0], _weight_ids(model)),
+        function=lambda inputs: rest(known.function(inputs)),
+    )
+
+
+def _trace(model, signature):
+    """Return a `tf.function`; it is traced when it is first called."""
+    import tensorflow as tf
+
+    return tf.function(
+        lambda inputs: model(inputs, training=False), input_signature=[signature]
+    )
+
+
+def _weight_ids(model):
+    return [id(weight) for weight in model.weights]
 
 
 def _tensor_spec(column):

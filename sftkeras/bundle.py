@@ -7,6 +7,7 @@ from pathlib import Path
 
 import keras
 
+from sftkeras.acceleration import weights_to_come
 from sftkeras.errors import InputError
 from sftkeras.freezing import iterate_layers
 from sftkeras.preprocessing import TextPreprocessor
@@ -127,7 +128,8 @@ def load_classifier(path):
             )
     if contents["keras_hub"]:
         import keras_hub  # noqa: F401  registers its layers
-    model = keras.saving.load_model(path / "model.keras", compile=False)
+    with weights_to_come():
+        model = keras.saving.load_model(path / "model.keras", compile=False)
     names, units = contents["label_names"], model.outputs[0].shape[-1]
     if len(names) not in ([0, 2] if units == 1 else [units]):
         raise InputError(

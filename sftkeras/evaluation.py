@@ -1,7 +1,6 @@
 """`predict` and `evaluate_model` (article §3.5, §5.2)."""
 
 import numpy as np
-from sklearn import metrics
 
 from sftkeras.batches import make_rows, run
 from sftkeras.errors import InputError
@@ -91,6 +90,8 @@ def evaluate_model(model, data, labels, threshold=0.5, batch_size=32, verbose=Tr
     outputs = run(model, rows, batch_size)
     if task.kind == "regression":
         values = outputs.reshape(len(outputs))
+        from sklearn import metrics
+
         mse = float(metrics.mean_squared_error(targets, values))
         mae = float(metrics.mean_absolute_error(targets, values))
         if verbose:
@@ -111,6 +112,8 @@ def score(label_names, targets, probabilities, threshold=0.5):
         probabilities: float array `(N, C)`.
         threshold: as in `predict`. Defaults to `0.5`.
     """
+    from sklearn import metrics  # here: `predict` starts without it
+
     codes = np.arange(len(label_names))
     predicted = _decide(probabilities, threshold)
     precision, recall, f1, support = metrics.precision_recall_fscore_support(

@@ -32,15 +32,17 @@ class Ragged:
     def __getitem__(self, row):
         return self.values[self.offsets[row] : self.offsets[row + 1]]
 
-    def take(self, rows, length=None):
+    def take(self, rows, length=None, multiple=1):
         """Return rows as one array `(len(rows), length, …)`, zeros at the end.
 
         Args:
             rows: int array.
-            length: int. Defaults to the longest of the rows.
+            length: int. Defaults to the longest of the rows, rounded up to a
+                multiple.
+            multiple: int. Defaults to `1`.
         """
         if length is None:
-            length = int(self.lengths[rows].max())
+            length = -(-int(self.lengths[rows].max()) // multiple) * multiple
         shape = (len(rows), length, *self.values.shape[1:])
         batch = np.zeros(shape, self.values.dtype)  # (B, T, …)
         for place, row in enumerate(rows):

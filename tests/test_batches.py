@@ -90,6 +90,29 @@ def test_rows_without_lengths_are_shuffled_too():
     assert np.concatenate(epoch_of(batches, 0)).tolist() != list(range(50))
 
 
+@pytest.mark.parametrize("bytes_per_call", [0, 100, 2**24])
+def test_rows_without_lengths_reach_fit_in_their_batches(monkeypatch, bytes_per_call):
+    monkeypatch.setattr("sftkeras.batches._BYTES_PER_CALL", bytes_per_call)
+    x = np.arange(COUNT, dtype="float32")[:, None]
+    batches = Batches(Rows(x), np.arange(COUNT), 8, seed=3)
+    for epoch in range(2):
+        batches.set_epoch(epoch)
+        given = list(batches.for_fit().as_numpy_iterator())
+        assert len(given) == len(batches) == 13
+        for index, (inputs, targets) in enumerate(given):
+            expected_inputs, expected_targets = batches[index]
+            assert np.array_equal(inputs, expected_inputs)
+            assert np.array_equal(targets, expected_targets)
+
+
+def test_lengths_are_rounded_up_for_xla(rows):
+    batches = Batches(rows, None, 8, seed=0, multiple=16)
+    widths = {batches[index][0].shape[1] for index in range(len(batches))}
+    assert all(width % 16 == 0 for width in widths) and max(widths) == 112
+    numbers = np.concatenate([batches[i][0].max(axis=1) for i in range(len(batches))])
+    assert sorted(numbers) == list(range(1, COUNT + 1))
+
+
 def test_fit_gets_the_batches_drawn(rows):
     batches = Batches(rows, np.arange(COUNT), 8, seed=0)
     dataset = batches.for_fit()

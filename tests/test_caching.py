@@ -10,7 +10,7 @@ import tensorflow as tf
 
 import sftkeras as sft
 from sftkeras import caching
-from sftkeras.batches import make_rows
+from sftkeras.batches import make_rows, run
 from sftkeras.caching import run_frozen, split_at_frozen
 from sftkeras.ragged import Ragged
 from sftkeras.training import copy_model
@@ -237,3 +237,26 @@ def test_the_frozen_part_sees_each_row_once(cache, passes):
     options = {"epochs": 3, "validation_data": (x[:10], y[:10]), "verbose": 0}
     tuned = sft.fine_tune(model, x, y, None, cache_frozen=cache, **options)
     assert int(tuned.get_layer("count").rows) == passes * (24 + 10)
+
+
+@pytest.mark.parametrize("chosen", [None, ["transformer_layer_1"]])
+def test_predictions_go_through_the_halves(tiny_classifier, reviews, chosen):
+    model = tiny_classifier()
+    options = {"epochs": 1, "learning_rate": 1e-2, "verbose": 0}
+    texts, labels = reviews.texts * 2, [*reviews.labels] * 2  # more than one batch
+    tuned = sft.fine_tune(model, texts, labels, chosen, **options)
+    joined = tuned._sft_inference
+    outputs = batches_run(tuned, reviews.texts)
+    assert tuned._sft_inference is joined  # nothing was traced anew
+    whole = copy_model(tuned)
+    np.testing.assert_allclose(outputs, batches_run(whole, reviews.texts), atol=1e-6)
+    # Weights changed since are seen, below the cut too.
+    for model in (tuned, whole):
+        model.set_weights([1.1 * weight for weight in model.get_weights()])
+    changed = batches_run(tuned, reviews.texts)
+    assert np.abs(changed - outputs).max() > 1e-3
+    np.testing.assert_allclose(changed, batches_run(whole, reviews.texts), atol=1e-6)
+
+
+def batches_run(model, texts):
+    return run(model, make_rows(model, texts), batch_size=8)

@@ -1,0 +1,150 @@
+"""Where a fine-tuning step's time goes, and how far it is from the machine's limit.
+
+    python benchmarks/profile_step.py [--layers all|top2]
+
+Trains MiniLM on batches of 16 texts of 20 tokens, after the first steps are done, and
+prints as Markdown: the time of a step beside what its matrix products alone would take
+at the speed of a large product on the same machine; and, from TensorFlow's profiler,
+the share of each kind of operation.
+"""
+
+import argparse
+import collections
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+import sftkeras as sft  # noqa: E402
+from sftkeras.runtime import import_keras  # noqa: E402
+
+keras = import_keras()
+
+import numpy as np  # noqa: E402
+import tensorflow as tf  # noqa: E402
+
+from sftkeras.caching import split_at_frozen  # noqa: E402
+from sftkeras.optimizers import FusedAdam  # noqa: E402
+
+BATCH, TOKENS, VOCABULARY, STEPS = 16, 20, 3000, 30
+SIZE = 1024  # of the square product that is taken for the machine's limit
+
+
+def median_seconds(function, times):
+    """Return the median time of a call."""
+    found = []
+    for _ in range(times):
+        started = time.perf_counter()
+        function()
+        found.append(time.perf_counter() - started)
+    return statistics.median(found)
+
+
+def matrix_limit():
+    """Return the machine's FLOP per second on a large float32 product."""
+    a = tf.random.normal((SIZE, SIZE))
+    product = tf.function(lambda: tf.linalg.matmul(a, a))
+    product()
+    return 2 * SIZE**3 / median_seconds(product, 30)
+
+
+def trainer(layers):
+    """Return (function that does one step, FLOP of its matrix products)."""
+    model = sft.load_pretrained_model("minilm")
+    sft.set_trainable(model, layers)
+    frozen = {layer.name for layer in model.layers if not layer.trainable}
+    blocks = [name for name in model_blocks(model) if name not in frozen]
+    keep = len(model_blocks(model)) - len(blocks)
+    if keep:  # what the frozen layers give is computed once, not in the step
+        first, model = split_at_frozen(model)
+    model_inputs = {
+        "token_ids": np.random.default_rng(0).integers(5, VOCABULARY, (BATCH, TOKENS)),
+        "padding_mask": np.ones((BATCH, TOKENS), "int32"),
+        "segment_ids": np.zeros((BATCH, TOKENS), "int32"),
+    }
+    if keep:
+        model_inputs = first(model_inputs)
+    else:  # as `SmallTables` does: only the embedding rows in use
+        model.get_layer("token_embedding").trainable = False
+    optimizer = FusedAdam(5e-5)
+    model.compile(optimizer, "binary_crossentropy")
+    optimizer.build(model.trainable_variables)
+    labels = np.arange(BATCH) % 2
+    weights = sum(
+        weight.shape.num_elements()
+        for name in blocks
+        for weight in map(tf.convert_to_tensor, model.get_layer(name).trainable_weights)
+        if len(weight.shape) > 1
+    )
+    # Forward, gradient of the input, gradient of the weights: two FLOP a weight each.
+    flop = 6 * weights * BATCH * TOKENS
+    return lambda: model.train_on_batch(model_inputs, labels), flop
+
+
+def model_blocks(model):
+    """Return the names of the transformer layers."""
+    return [x.name for x in model.layers if x.name.startswith("transformer_layer")]
+
+
+def operation_times(step):
+    """Return {kind of operation: seconds}, by TensorFlow's profiler."""
+    from tensorflow.tsl.profiler.protobuf import xplane_pb2
+
+    with tempfile.TemporaryDirectory() as folder:
+        tf.profiler.experimental.start(folder)
+        for _ in range(STEPS // 3):
+            step()
+        tf.profiler.experimental.stop()
+        space = xplane_pb2.XSpace()
+        file = next(Path(folder).rglob("*.xplane.pb"))
+        space.ParseFromString(file.read_bytes())
+    times = collections.Counter()
+    for plane in space.planes:
+        names = {key: value.name for key, value in plane.event_metadata.items()}
+        for line in plane.lines:
+            for event in line.events:
+                # TensorFlow names the runs of its kernels "operation:kind", its
+                # own housekeeping "Class::method".
+                name = names[event.metadata_id]
+                _, colon, kind = name.rpartition(":")
+                if colon and "::" not in name and kind.isidentifier():
+                    times[kind] += event.duration_ps / 1e12
+    return times
+
+
+def main():
+    """Run the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--layers", choices=["all", "top2"], default="all")
+    arguments = parser.parse_args()
+    top = ["transformer_layer_4", "transformer_layer_5"]
+    step, flop = trainer("all" if arguments.layers == "all" else top)
+    started = time.perf_counter()
+    step()
+    first = time.perf_counter() - started
+    step()
+    limit = matrix_limit()
+    seconds = median_seconds(step, STEPS)
+    limit = max(limit, matrix_limit())
+    print(f"| {arguments.layers}, {BATCH} x {TOKENS} tokens | |\n|---|---|")
+    print(f"| first step, with tracing | {first:.1f} s |")
+    print(f"| step | {seconds * 1000:.0f} ms |")
+    print(f"| matrix products of a step | {flop / 1e9:.1f} GFLOP |")
+    print(f"| a {SIZE} x {SIZE} product here | {limit / 1e9:.0f} GFLOP/s |")
+    print(f"| step at that speed, nothing else | {flop / limit * 1000:.0f} ms |")
+    print(f"| the step reaches | {flop / limit / seconds:.0%} of the limit |")
+    times = operation_times(step)
+    total = sum(times.values())
+    print("\n| operation | share of the operations' time |\n|---|---|")
+    for kind, spent in times.most_common(12):
+        print(f"| {kind} | {spent / total:.1%} |")
+
+
+if __name__ == "__main__":
+    main()
