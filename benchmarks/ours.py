@@ -13,17 +13,22 @@ from sftkeras.runtime import import_keras
 keras = import_keras()
 
 
-def _fine_tuned(layers):
+def _fine_tuned(layers, **options):
     def job(seed):
         model = sft.load_pretrained_model("minilm", seed=seed)
 
         def fit(texts, labels):
             nonlocal model
-            model = sft.fine_tune(model, texts, labels, layers, seed=seed, verbose=0)
+            model = sft.fine_tune(
+                model, texts, labels, layers, seed=seed, verbose=0, **options
+            )
 
         return fit, lambda texts: sft.predict(model, texts)
 
     return job
+
+
+TOP_TWO = ["transformer_layer_4", "transformer_layer_5"]
 
 
 def lstm(seed):
@@ -104,7 +109,10 @@ def keras_hub_guide(seed):
 
 JOBS = {
     "sftkeras-all": _fine_tuned("all"),
-    "sftkeras-top2": _fine_tuned(["transformer_layer_4", "transformer_layer_5"]),
+    # Three quarters of the steps, larger ones.
+    "sftkeras-all-3": _fine_tuned("all", epochs=3, learning_rate=1e-4),
+    "sftkeras-top2": _fine_tuned(TOP_TWO),
+    "sftkeras-top2-once": _fine_tuned(TOP_TWO, epochs=1),
     "sftkeras-frozen": _fine_tuned(None),
     "sftkeras-lstm": lstm,
     "article-lstm": article_lstm,

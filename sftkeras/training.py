@@ -36,7 +36,7 @@ from sftkeras.vocabulary import SmallTables
 # What is trained -> (learning rate, epochs, batch size), unless given. A new head on
 # fixed features is a small convex problem: larger steps, many cheap epochs. Pretrained
 # layers need small steps: at the article's 1e-3 they forget what they knew.
-_DEFAULTS = {"head": (3e-3, 20, 32), "part": (1e-4, 4, 16), "all": (5e-5, 4, 16)}
+_DEFAULTS = {"head": (3e-3, 20, 32), "part": (3e-4, 3, 16), "all": (5e-5, 4, 16)}
 
 
 @on_all_gpus
@@ -80,7 +80,7 @@ def fine_tune(
     trained                 learning rate  epochs  batch size
     ======================  =============  ======  ==========
     the head only           3e-3           20      32
-    some layers             1e-4           4       16
+    some layers             3e-4           3       16
     all layers              5e-5           4       16
     ======================  =============  ======  ==========
 

