@@ -145,7 +145,9 @@ def plot_thresholds(tables, chosen=None):
             axis.axvline(threshold, color=COLORS[number], lw=1, ls=":", label=name)
         axis.set(title=title, xlim=(0, 1), ylim=(0, 1.03))
         axis.set(xlabel="Threshold", ylabel="Score")
-    axes[-1].legend(frameon=False, fontsize=8, loc="lower center")
+    axes[-1].legend(
+        frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5)
+    )
     return figure
 
 
