@@ -106,7 +106,8 @@ def fine_tune(
         loss: `"auto"`, or a Keras loss; one that contradicts the labels is refused.
             Defaults to `"auto"`.
         class_weight: `"balanced"`, or {label: weight}. Defaults to `None`.
-        patience: int. Defaults to `2`. Head-only training uses five times as many.
+        patience: int, or `None` to run all epochs. Defaults to `2`. Head-only training
+            uses five times as many.
         cache_frozen: bool. Defaults to `True`.
         jit_compile: bool or `"auto"`: compile the step with XLA. Defaults to `"auto"`:
             on JAX only. With it texts are padded to a multiple of 16 tokens.
@@ -150,6 +151,7 @@ def fine_tune(
     )
     _check_number("epochs", epochs, int, 0)
     _check_number("batch_size", batch_size, int, 0)
+    _check_number("patience", patience, int, 0)
     steps = epochs * -(-len(labels) // batch_size)
     warmup = max(1, steps // 10)
     optimizer = FusedAdam(
@@ -168,7 +170,7 @@ def fine_tune(
         epochs=epochs,
         batch_size=batch_size,
         class_weight=class_weight,
-        patience=patience * (5 if default is _DEFAULTS["head"] else 1),
+        patience=patience and patience * (5 if default is _DEFAULTS["head"] else 1),
         cache_frozen=cache_frozen,
         jit_compile=jit_compile,
         mixed_precision=mixed_precision,
@@ -239,6 +241,7 @@ def train_model(
     _check_number("learning_rate", learning_rate, float, 0)
     _check_number("epochs", epochs, int, 0)
     _check_number("batch_size", batch_size, int, 0)
+    _check_number("patience", patience, int, 0)
     _check_labels(y_train)
     keras.utils.set_random_seed(_check_seed(seed))
     task = infer_task(model, y_train)

@@ -119,6 +119,7 @@ WRONG = [
     ({"seed": 1.5}, r"`seed`.*1\.5"),
     ({"epochs": 0}, "`epochs`.*0"),
     ({"batch_size": 2.5}, r"`batch_size`.*2\.5"),
+    ({"patience": 0, "validation_data": (X, Y)}, "`patience`.*0"),
     ({"learning_rate": 0}, "`learning_rate`.*0"),
     ({"learning_rate": "fast"}, "`learning_rate`.*'fast'"),
     ({"class_weight": "heavy"}, "`class_weight`.*'heavy'"),
@@ -131,6 +132,7 @@ def test_a_wrong_argument_is_named(change, message):
     with pytest.raises(sft.InputError, match=message):
         tune(**change)
     options = dict(change)
+    options.pop("validation_data", None)
     labels = options.pop("labels", Y)
     with pytest.raises(sft.InputError, match=message):
         train(mlp(), X, labels, **options)
@@ -149,6 +151,11 @@ def test_a_wrong_argument_is_named(change, message):
 def test_a_wrong_argument_of_fine_tune_is_named(change, message):
     with pytest.raises(sft.InputError, match=message):
         tune(**change)
+
+
+def test_without_patience_all_epochs_are_run():
+    tuned = tune(validation_data=(X, 1 - Y), patience=None, epochs=8)
+    assert len(tuned.history.epoch) == 8
 
 
 def test_class_weights_are_for_classes():
