@@ -5,6 +5,7 @@ The pseudo-code of §3 is in `test_article_steps.py`.
 """
 
 import inspect
+from functools import partial
 
 import keras
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 import tensorflow as tf
 
 import sftkeras as sft
+from sftkeras.mathematics import adam_step, article_adam_step
 from sftkeras.optimizers import FusedAdam
 
 layers = keras.layers
@@ -187,27 +189,20 @@ def test_the_whole_program_of_section_5(files, capsys):
     assert sft.predict(model, x_test) == y_test.tolist()
 
 
-def kingma_ba(w, gradient, alpha, steps, beta_1=0.9, beta_2=0.999, epsilon=1e-7):
-    """Kingma & Ba 2014, Algorithm 1, on one number; return all its values."""
-    m = v = 0.0
-    path = []
-    for t in range(1, steps + 1):
-        g = gradient(w)
-        m = beta_1 * m + (1 - beta_1) * g
-        v = beta_2 * v + (1 - beta_2) * g**2
-        m_hat, v_hat = m / (1 - beta_1**t), v / (1 - beta_2**t)
-        w -= alpha * m_hat / (np.sqrt(v_hat) + epsilon)
-        path.append(w)
-    return path
+def adam(gradient, alpha):
+    """Kingma & Ba 2014, Algorithm 1, with Keras' ε: a function of w and t."""
+    state = None
+
+    def step(w, t):
+        nonlocal state
+        w, state = adam_step(w, gradient(w), state, alpha, epsilon=1e-7)
+        return w
+
+    return step
 
 
-def adam_as_printed(w, gradient, alpha, steps, beta):
-    """§4.2.3 at its word: no moments, no square root."""
-    path = []
-    for t in range(1, steps + 1):
-        w -= alpha / (1 - beta**t) * gradient(w)
-        path.append(w)
-    return path
+def walk(step, w, steps=20):
+    return [w := step(w, t) for t in range(1, steps + 1)]
 
 
 def test_adam_is_not_what_the_article_prints():
@@ -215,9 +210,9 @@ def test_adam_is_not_what_the_article_prints():
     def gradient(w):
         return 2 * (w - 0.5)  # of J(w) = (w - 0.5)²
 
-    paper = kingma_ba(3.0, gradient, 0.1, 20)
-    for adam in (keras.optimizers.Adam, FusedAdam):  # Keras', and fine_tune's
-        weight, optimizer, path = keras.Variable(3.0), adam(0.1), []
+    paper = walk(adam(gradient, 0.1), 3.0)
+    for theirs in (keras.optimizers.Adam, FusedAdam):  # Keras', and fine_tune's
+        weight, optimizer, path = keras.Variable(3.0), theirs(0.1), []
         for _ in range(20):
             optimizer.apply([keras.ops.convert_to_tensor(gradient(weight))], [weight])
             path.append(float(weight))
@@ -226,7 +221,8 @@ def test_adam_is_not_what_the_article_prints():
     # Adam has length α whatever the gradient; theirs are 10 and 1,000 times α g.
     assert paper[0] == pytest.approx(3.0 - 0.1)
     for beta, factor in [(0.9, 10), (0.999, 1000)]:
-        wrong = adam_as_printed(3.0, gradient, 0.1, 20, beta)
+        printed = partial(article_adam_step, learning_rate=0.1, beta_2=beta)
+        wrong = walk(lambda w, t, step=printed: step(w, gradient(w), t), 3.0)
         assert wrong[0] == pytest.approx(3.0 - factor * 0.1 * gradient(3.0))
     assert abs(wrong[-1]) > 1e9  # the definition that stands last diverges
 
