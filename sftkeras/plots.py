@@ -35,7 +35,9 @@ def plot_history(histories):
                 )  # fmt: skip
         title = "MAE" if metric == "mae" else metric.capitalize()
         axis.set(xlabel="Epoch", ylabel=title)
-        axis.set_title(f"{title}: training dashed, validation solid", fontsize=10)
+        validated = any(f"val_{metric}" in values for values in curves.values())
+        note = "training dashed, validation solid" if validated else "training"
+        axis.set_title(f"{title}: {note}", fontsize=10)
         axis.xaxis.get_major_locator().set_params(integer=True)
     axes[1].legend(frameon=False, fontsize=8)
     return figure
