@@ -26,6 +26,8 @@ sys.path.insert(0, str(ROOT))
 
 from jobs import KEYS, add_split_arguments, make_split  # noqa: E402
 
+from sftkeras.runtime import write_file  # noqa: E402
+
 PEERS = ["hf-trainer", "setfit-head", "setfit-contrastive"]
 OURS = [
     "sftkeras-all",
@@ -89,39 +91,46 @@ def measure(job, seed, split):
 def compare(arguments):
     """Run all jobs on all seeds; print, write and draw the result."""
     jobs = arguments.jobs or JOBS
-    runs = {job: [] for job in jobs}
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    done = arguments.out / "results.partial.json"
+    runs = {}
+    if arguments.resume and done.exists():
+        runs = json.loads(done.read_text())
     with tempfile.TemporaryDirectory() as folder:
         for seed in range(arguments.seeds):
             split = Path(folder, f"{seed}.json")
             content = split_for(arguments, seed)
             split.write_text(json.dumps(content))
             for job in jobs[seed % len(jobs) :] + jobs[: seed % len(jobs)]:
-                if seed and job in SLOW:
+                found = runs.setdefault(job, {})
+                if str(seed) in found or (seed and job in SLOW):
                     continue
-                runs[job].append(measure(job, seed, str(split)))
-                last = runs[job][-1]
+                last = found[str(seed)] = measure(job, seed, str(split))
+                with write_file(done) as temporary:
+                    temporary.write_text(json.dumps(runs))
                 print(
                     f"seed {seed}  {job:20} accuracy {last['accuracy']:.3f}  "
                     f"training {last['train_seconds']:.1f} s",
                     flush=True,
                 )
+    runs = {job: list(runs[job].values()) for job in JOBS if job in runs}
     medians = {
         job: {name: statistics.median(r[name] for r in found) for name in FIGURES}
         for job, found in runs.items()
     }
     _print_medians(medians, runs)
-    ratios = _print_ratios(medians)
-    arguments.out.mkdir(parents=True, exist_ok=True)
     result = {
         "rows": {k: len(content[k]) for k in ("x_train", "x_test")},
-        "seeds": arguments.seeds,
+        "seeds": {job: len(found) for job, found in runs.items()},
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",
         "medians": medians,
-        "ratios": ratios,
+        "ratios": _print_ratios(medians),
         "runs": runs,
     }
-    (arguments.out / "results.json").write_text(json.dumps(result, indent=1) + "\n")
+    with write_file(arguments.out / "results.json") as temporary:
+        temporary.write_text(json.dumps(result, indent=1) + "\n")
     _draw(medians, arguments.out / "results.png")
+    done.unlink()
 
 
 def _print_medians(medians, runs):
@@ -202,6 +211,9 @@ def main():
     add_split_arguments(parser)
     parser.add_argument("--jobs", nargs="+", choices=[*JOBS, *SCALING])
     parser.add_argument("--scaling", action="store_true")
+    parser.add_argument(
+        "--resume", action="store_true", help="go on with an interrupted comparison"
+    )
     parser.add_argument("--out", type=Path, default=ROOT / "benchmarks")
     arguments = parser.parse_args()
     (scaling if arguments.scaling else compare)(arguments)

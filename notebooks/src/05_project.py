@@ -249,8 +249,8 @@ pd.DataFrame(ladder).T.round(3)
 
 # %% [markdown] lang="en"
 # On the training file nearly everything is right; on the other two the network guesses. It
-# looks like overfitting, and one would now reach for dropout or for more data. Neither
-# would help. Nothing is wrong with what was learned; the questions were garbled.
+# looks like overfitting, and one would now reach for dropout or for more data. Neither is
+# the remedy: nothing is wrong with what was learned; the questions were garbled.
 #
 # ### A tokenizer per file: one word, several ids
 #
@@ -261,7 +261,7 @@ pd.DataFrame(ladder).T.round(3)
 
 # %% [markdown] lang="zh"
 # 训练文件上几乎全对，另外两个文件上却和瞎猜一样。看上去像过拟合，
-# 接下来似乎该加 dropout、加数据。其实都没用：学到的东西没有问题，是题目被弄乱了。
+# 接下来似乎该加 dropout、加数据。其实都不对症：学到的东西没有问题，是题目被弄乱了。
 #
 # ### 每个文件一个分词器：同一个词，编号各不相同
 #
@@ -355,7 +355,7 @@ print(x_test.shape, x_test.dtype, y_test.shape)
 # %%
 encoded = tokenizers["train"].texts_to_sequences(test.texts)
 short = [ids for ids in encoded if 3 <= len(ids) <= 8]
-lengths = [8, 10, 12, 15, 20, 25, 30, 40, 60, 80, 100]
+lengths = [8, 10, 12, 15, 20, 25, 30, 40, 60, 100]
 masked = article_model(mask_zero=True)
 masked(x["test"][:1])  # builds it
 masked.set_weights(model.get_weights())
@@ -368,7 +368,7 @@ print(f"{len(short)} short reviews; how many change their label with the padding
 for name, values in scores.items():
     praise = values > 0.5
     print(f"{name:>12}: {(praise.any(axis=0) & ~praise.all(axis=0)).sum()}")
-assert spread["as printed"].max() > 0.1 and spread["with a mask"].max() < 1e-4
+assert spread["as printed"].max() > 0.05 and spread["with a mask"].max() < 1e-4
 
 # %%
 chosen = np.argsort(spread["as printed"])[-6:]
@@ -415,11 +415,11 @@ assert distinct[-1] < 10000 < 10 * distinct[-1]
 
 # %% [markdown] lang="en"
 # Here it happens to be. A corpus a few times as large would not fit, and then a CPU stops
-# with an error; a GPU does not, and reads wrong rows of memory. A table that is too small
+# with an error; a GPU does not, and goes on with wrong vectors. A table that is too small
 # for our words shows the error today.
 
 # %% [markdown] lang="zh"
-# 这份数据恰好够用。数据再多几倍就放不下了：CPU 上会报错；GPU 上不报错，而是读到不该读的内存。
+# 这份数据恰好够用。数据再多几倍就放不下了：CPU 上会报错；GPU 上不报错，拿着错误的向量接着算。
 # 下面用一张装不下我们词表的小表，现在就看看这个错误。
 
 # %%
@@ -472,7 +472,7 @@ print(caught[0].category.__name__, "-", caught[0].message)
 # %%
 networks = {0.2: article_model(0.2), 0.0: article_model(0.0)}
 seconds = {rate: [] for rate in networks}
-for _ in range(15):
+for _ in range(10):
     for rate, network in networks.items():
         started = time.perf_counter()
         network.train_on_batch(x["train"][:32], train.labels[:32])
@@ -518,7 +518,7 @@ assert abs(reported - first) < 1e-6 and first == second
 
 # %% [markdown] lang="zh"
 # 而 `y_test` 读进来以后再没用过。验证集是用来比较轮次、规模和阈值的，凡是照它挑出来的东西，
-# 对它总会偏好一点。测试集只回答一个问题，而且最后只问一次：挑出来的这个，到底有多好？
+# 在它上面的分数总会偏高一点。测试集只回答一个问题，而且最后只问一次：挑出来的这个，到底有多好？
 # 原文没有问，只把测试集的预测打印出来，对不对要读者自己去数：
 
 # %%
@@ -733,7 +733,7 @@ plots.plot_confusion_matrix(report, "LSTM from scratch")
 # surest.
 
 # %% [markdown] lang="zh"
-# 数字说明错了多少，原文才说明为什么错。下面是网络最有把握、却答错了的评论。
+# 数字只说明错了多少，为什么错，要看评论本身。下面是网络最有把握、却答错了的几条。
 
 # %%
 mistakes = sft.inspection.confident_mistakes(lstm, test.texts, test.labels, count=8)
@@ -759,20 +759,20 @@ assert length[mistakes.index].median() > length.median()
 groups.round(3)
 
 # %% [markdown] lang="en"
-# The longer a review, the surer the network, whether it is right or not: every further
-# word pushes the score further. So its probabilities are no warning of a mistake, and
+# The longer a review, the surer the network, whether it is right or not, as if every
+# further word pushed the score further. So its probabilities are no warning of a mistake, and
 # their order is not the order of quality. Beyond that, 720 reviews taught it words by
 # the company they kept; irony, comparison and praise by plain fact are out of its reach.
 
 # %% [markdown] lang="zh"
-# 评论越长，网络越有把握，答对答错都一样：多读一个词，得分就被再推远一点。
+# 评论越长，网络越有把握，答对答错都一样，好像每多读一个词，得分就被再推远一点。
 # 所以它给出的概率起不到提醒的作用，概率高也不等于答得好。此外，它对词的了解全来自这 720 条评论里的上下文；
 # 反讽、比较、只摆事实的夸奖，它还应付不了。
 
 # %% [markdown] lang="en"
 # ### The threshold
 #
-# `1 if p > 0.5` says that a complaint missed and a praise misjudged cost the same. A shop
+# `1 if p > 0.5` says that missing a complaint and misjudging praise cost the same. A shop
 # that wants to read its complaints may think otherwise: it would rather read some praise
 # than miss a complaint. With a higher threshold fewer reviews pass as praise, and more
 # complaints are caught. `threshold_table` measures all thresholds; precision and recall here
@@ -1046,8 +1046,9 @@ left.assign(LSTM=np.where(both, "wrong as well", "right"))
 
 # %% [markdown] lang="en"
 # Most of them state a fact and leave the feeling to the reader. A person knows what a
-# ten-minute wait means to a customer; 720 labels hold few facts of each kind. If you find a label here that you would dispute,
-# you have found another use of this table: it is the quickest way to wrong labels.
+# ten-minute wait means to a customer; 720 labels hold few facts of each kind. If you find
+# a label here that you would dispute, you have found another use of this table: it is the
+# quickest way to wrong labels.
 #
 # And the encoder is a bundle like any other:
 

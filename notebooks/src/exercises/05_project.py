@@ -184,8 +184,10 @@ threshold = threshold_for(val.labels, scores["val"], 0.8)
 assert np.mean(scores["val"][val.labels == 0] <= threshold) >= 0.8
 caught = np.mean(scores["test"][test.labels == 0] <= threshold)
 correct = np.mean(test.labels[scores["test"] <= threshold] == 0)
-print(f"Right. Promised 0.8; on the test file {caught:.3f} of the complaints are caught, "
-      f"and {correct:.3f} of what is shown are complaints.")  # fmt: skip
+print(
+    f"Right. Promised 0.8; of the complaints in the test file {caught:.3f} are caught,"
+)
+print(f"and {correct:.3f} of what is shown are complaints.")
 
 # %% [markdown] lang="en"
 # ## 5. What a leak does to a test
