@@ -22,6 +22,13 @@ def policies(model):
     return {layer.name: layer.dtype_policy.name for layer in model._flatten_layers()}
 
 
+def model_through(layer):
+    inputs = keras.Input((4,))
+    hidden = layer(keras.layers.Dense(3)(inputs))
+    outputs = keras.layers.Dense(1, activation="sigmoid", name="head")(hidden)
+    return keras.Model(inputs, outputs)
+
+
 def assert_near(one, other, atol):
     for a, b in zip(one.get_weights(), other.get_weights(), strict=True):
         np.testing.assert_allclose(a, b, atol=atol)
@@ -63,10 +70,7 @@ def test_train_model_computes_in_half_precision_and_then_in_full():
             seen.append(keras.backend.standardize_dtype(x.dtype))
             return x
 
-    inputs = keras.Input((4,))
-    hidden = Watch()(keras.layers.Dense(3)(inputs))
-    outputs = keras.layers.Dense(1, activation="sigmoid", name="head")(hidden)
-    model = keras.Model(inputs, outputs)
+    model = model_through(Watch())
     seen.clear()
     train(model, epochs=1, mixed_precision=True)
     assert "bfloat16" in seen
@@ -179,10 +183,7 @@ def test_a_step_is_traced_once():
             traces.append(x.shape)
             return x
 
-    inputs = keras.Input((4,))
-    hidden = Count()(keras.layers.Dense(3)(inputs))
-    outputs = keras.layers.Dense(1, activation="sigmoid", name="head")(hidden)
-    model = keras.Model(inputs, outputs)
+    model = model_through(Count())
     traces.clear()
     train(model, epochs=2, batch_size=ROWS // 4)
     assert len(traces) == 1
