@@ -100,7 +100,7 @@ def main():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--budgets", type=int, nargs="+", default=BUDGETS, metavar="N")
-    parser.add_argument("--seeds", type=int, default=5, help="how many, from 0")
+    parser.add_argument("--seeds", type=int, default=3, help="how many, from 0")
     parser.add_argument(
         "--models", nargs="+", default=MODELS, choices=MODELS, metavar="NAME",
         help=", ".join(f"'{name}'" for name in MODELS),
