@@ -70,11 +70,19 @@ def set_trainable(model, layers_to_fine_tune="all", layers_to_freeze=()):
         )
     _open_containers(model)
     for path, layer in layers:
-        # Twice: TensorFlow skips an assignment that changes nothing, and in a copied
-        # or loaded model a block can be marked frozen while the layers in it are not.
-        layer.trainable = path not in chosen
-        layer.trainable = path in chosen
+        _mark(layer, path in chosen)
     return trained
+
+
+def settle_frozen(model):
+    """Freeze what is in each layer that is marked frozen.
+
+    In a copied or loaded model a block can be marked frozen while the weights in it
+    are not: Keras would train them.
+    """
+    for layer in model._flatten_layers(include_self=False):
+        if not layer.trainable:
+            _mark(layer, False)
 
 
 def head_path(model):
@@ -230,6 +238,16 @@ def _match(layers, patterns, argument):
             )
         found |= hits
     return found
+
+
+def _mark(layer, trainable):
+    """Set `trainable`, for the weights within as well.
+
+    Twice, since TensorFlow skips an assignment that changes nothing, whatever holds
+    further down.
+    """
+    layer.trainable = not trainable
+    layer.trainable = trainable
 
 
 def _open_containers(model):

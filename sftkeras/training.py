@@ -26,6 +26,7 @@ from sftkeras.freezing import (
     head_path,
     iterate_layers,
     set_trainable,
+    settle_frozen,
 )
 from sftkeras.optimizers import FusedAdam
 from sftkeras.ragged import Ragged
@@ -246,6 +247,7 @@ def train_model(
     keras.utils.set_random_seed(_check_seed(seed))
     task = infer_task(model, y_train)
     _adopt_labels(model, task)
+    settle_frozen(model)
     optimizer = keras.optimizers.Adam(learning_rate or 1e-3)
     if model.compiled and learning_rate is None:
         optimizer = type(model.optimizer).from_config(model.optimizer.get_config())

@@ -113,3 +113,19 @@ def test_both_of_the_articles_calls_work(kind, reviews, tmp_path, capsys):
     assert f"Validation Accuracy: {found['val_accuracy'][-1]:.4f}\n" in printed
     report = sft.evaluate_model(model, data, labels, verbose=False)
     assert report["accuracy"] == pytest.approx(found["val_accuracy"][-1])
+
+
+@pytest.mark.parametrize("source", ["copied", "loaded"])
+def test_a_block_frozen_before_the_copy_stays_frozen(
+    source, tiny_classifier, reviews, tmp_path
+):
+    model = tiny_classifier()
+    sft.set_trainable(model, ["transformer_layer_1"])
+    if source == "copied":
+        copy = sft.training.copy_model(model)
+    else:
+        model.label_names = (0, 1)
+        sft.save_classifier(model, tmp_path / "it")
+        copy = sft.load_classifier(tmp_path / "it")
+    train(copy, reviews.texts, reviews.labels, epochs=1)
+    assert moved(model, copy) == ["transformer_layer_1", "head"]
