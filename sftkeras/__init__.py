@@ -52,6 +52,7 @@ _MODULES |= {
     "quickstart",
     "ragged",
     "runtime",
+    "scenarios",
     "task",
     "vocabulary",
 }

@@ -8,6 +8,7 @@ import warnings
 from pathlib import Path
 
 from sftkeras.errors import InputError
+from sftkeras.scenarios import NAMES
 
 _DESCRIPTION = "Supervised fine-tuning of text classifiers with Keras, on a laptop."
 _EXAMPLES = """examples:
@@ -16,6 +17,7 @@ _EXAMPLES = """examples:
       --test data/reviews/test_data.txt --out runs/mine
   python -m sftkeras evaluate --model runs/mine --data data/reviews/test_data.txt
   python -m sftkeras predict --model runs/mine "Worth every cent."
+  python -m sftkeras scenario spam_detection
   python -m sftkeras doctor
 
 Exit status: 0, or 2 for a mistake in what was given, with one line that says which.
@@ -112,6 +114,19 @@ def _parser():
     sub.add_argument(
         "--text-column", metavar="NAME", help="of a file with columns; default: text"
     )
+
+    names = "\n".join(f"  {name:<22}{text}" for name, text in NAMES.items())
+    sub = command(
+        "scenario", _scenario, "run an application of the article's chapter 6"
+    )
+    sub.formatter_class = argparse.RawDescriptionHelpFormatter
+    sub.epilog = f"scenarios (article section):\n{names}"
+    sub.add_argument("name", metavar="NAME", help="see below")
+    sub.add_argument("--data", metavar="PATH", help="other data than the project's own")
+    sub.add_argument("--labels", nargs="+", type=int, metavar="N", help="to train on")
+    sub.add_argument("--seeds", type=int, default=3, metavar="N", help="default: 3")
+    sub.add_argument("--model", metavar="NAME", help="another pretrained model")
+    sub.add_argument("--out", metavar="DIR", help="default: runs/NAME")
 
     command("doctor", _doctor, "say what is installed, missing, and slow here")
     return parser
@@ -278,6 +293,28 @@ def _predict(arguments):
     column = {name: number for number, name in enumerate(model.label_names)}
     for text, label, row in zip(texts, labels, probabilities, strict=True):
         print(f"{label}\t{row[column[label]]:.4f}\t{_one_line(text)}")
+
+
+def _scenario(arguments):
+    if arguments.name not in NAMES:
+        raise InputError(
+            f"There is no scenario {arguments.name!r}. There are: {', '.join(NAMES)}"
+        )
+    if arguments.seeds < 1 or any(count < 1 for count in arguments.labels or ()):
+        raise InputError("--seeds and --labels must be above 0.")
+    from sftkeras.runtime import import_keras
+
+    import_keras()
+    from sftkeras.scenarios.steps import run_scenario
+
+    run_scenario(
+        arguments.name,
+        arguments.out,
+        arguments.data,
+        arguments.labels,
+        arguments.seeds,
+        arguments.model,
+    )
 
 
 def _doctor(arguments):

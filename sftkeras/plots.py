@@ -169,11 +169,12 @@ def new_figure(rows, columns, width, height=3.6):
     return figure, axes
 
 
-def plot_label_budget(rows):
-    """Draw accuracy by number of labels: mean, and band from lowest to highest seed.
+def plot_label_budget(rows, metric="accuracy"):
+    """Draw a measure by number of labels: mean, and band from lowest to highest seed.
 
     Args:
-        rows: list of dictionaries, one a run, with `model`, `labels` and `accuracy`.
+        rows: list of dictionaries, one a run, with `model`, `labels` and `metric`.
+        metric: str. Defaults to `"accuracy"`.
     """
     figure, axis = new_figure(1, 1, width=8, height=4.6)
     names = list(dict.fromkeys(row["model"] for row in rows))
@@ -181,7 +182,7 @@ def plot_label_budget(rows):
         runs = {}
         for row in rows:
             if row["model"] == name:
-                runs.setdefault(row["labels"], []).append(row["accuracy"])
+                runs.setdefault(row["labels"], []).append(row[metric])
         budgets = sorted(runs)
         low, mean, high = (
             [measure(runs[budget]) for budget in budgets]
@@ -193,7 +194,8 @@ def plot_label_budget(rows):
     ticks = sorted({row["labels"] for row in rows})
     axis.set_xscale("log", base=2)
     axis.set_xticks(ticks, [str(tick) for tick in ticks])
-    axis.set(xlabel="Labels to train on (log scale)", ylabel="Accuracy on test")
+    ylabel = f"{metric[0].upper()}{metric[1:]} on test"
+    axis.set(xlabel="Labels to train on (log scale)", ylabel=ylabel)
     axis.set_title("Mean over the seeds; band: lowest to highest", fontsize=10)
     axis.legend(frameon=False, fontsize=9, reverse=True)  # as the curves lie
     return figure

@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 
 import sftkeras
+from sftkeras.scenarios import NAMES
+from sftkeras.scenarios.steps import load_scenario
 
 PACKAGE = Path(sftkeras.__file__).parent
+SCENARIOS = sorted((PACKAGE / "scenarios").glob("[!_]*.py"))
 # From the ground to the roof. A module imports from the lines above its own only.
 LAYERS = [
     {"errors", "ragged", "optimizers"},
@@ -82,14 +85,42 @@ def test_every_module_has_a_place():
 @pytest.mark.parametrize("name", _sources())
 def test_imports_run_one_way(name):
     height = HEIGHT.get(name, len(LAYERS))
-    for other in _ours(name) - {""}:
+    for other in _ours(name) - {"", "scenarios"}:
         assert HEIGHT[other] < height, f"{name} must not import {other}"
-    assert _ours(name) <= ONLY.get(name, {*HEIGHT, ""})
+    assert _ours(name) <= ONLY.get(name, {*HEIGHT, "scenarios", ""})
 
 
 @pytest.mark.parametrize("name", set(_sources()) - ROOF)
 def test_nothing_below_the_roof_imports_the_roof_what_is_beside_or_the_package(name):
     assert _ours(name) & {*ROOF, *BESIDE, ""} == set()
+
+
+def _scenario_imports(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return [node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+
+
+def test_only_the_command_line_knows_the_scenarios_and_none_knows_another():
+    for name, path in _sources().items():
+        if name != "cli":
+            assert "scenarios" not in _ours(name)
+            assert "sftkeras.scenarios" not in _scenario_imports(path)
+    for path in SCENARIOS:
+        modules = {m for m in _scenario_imports(path) if m.startswith("sftkeras.")}
+        assert not modules & {f"sftkeras.{name}" for name in ROOF}
+        inner = {m for m in modules if m.startswith("sftkeras.scenarios.")}
+        assert inner <= {"sftkeras.scenarios.steps"}
+
+
+def test_each_scenario_is_there_with_all_its_names():
+    there = {path.stem for path in SCENARIOS} - {"steps"}
+    assert there <= set(NAMES)
+    for name in there:
+        scenario = load_scenario(name)
+        for part in ("TITLE", "SECTION", "METRIC", "LABELS", "METHODS"):
+            assert getattr(scenario, part)
+        for part in ("load_data", "pretrained_model", "measure", "figures"):
+            assert inspect.getdoc(getattr(scenario, part))
 
 
 def test_the_imports_are_seen():
