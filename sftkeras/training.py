@@ -39,6 +39,9 @@ from sftkeras.vocabulary import SmallTables
 # layers need small steps: at the article's 1e-3 they forget what they knew.
 _DEFAULTS = {"head": (3e-3, 20, 32), "part": (3e-4, 3, 16), "all": (5e-5, 4, 16)}
 
+_SMALL = 1_000_000  # weights
+_STEPS_PER_CALL = 16
+
 
 @on_all_gpus
 def fine_tune(
@@ -342,6 +345,7 @@ def _fit(
     weights = _sample_weight(class_weight, task, targets)
     multiple = JIT_MULTIPLE if jit_compile else 1
     batches = Batches(parts[0], targets, batch_size, seed, weights, multiple)
+    steps_per_call = _steps_per_call(fitted, callbacks)
     callbacks = [DrawBatches(batches), *callbacks]
     if validation_data is not None:
         validation_data = Batches(
@@ -370,7 +374,13 @@ def _fit(
         epochs_done = _open_backup(Path(backup_dir), job)
         callbacks.append(keras.callbacks.BackupAndRestore(str(epochs_done)))
     metrics = task.metrics_for(targets)
-    fitted.compile(optimizer, loss, metrics=metrics, jit_compile=jit_compile)
+    fitted.compile(
+        optimizer,
+        loss,
+        metrics=metrics,
+        jit_compile=jit_compile,
+        steps_per_execution=min(steps_per_call, len(batches)),
+    )
     _build_all(fitted, targets)
     try:
         with computing_in(fitted, policy):
@@ -397,6 +407,22 @@ def _fit(
     history.train_seconds = time.perf_counter() - started
     history.trainable_params = count_trainable(model)
     return history
+
+
+def _steps_per_call(model, callbacks):
+    """Return how many steps to take at once: of a small one, Python is a large part.
+
+    One, if the step is a large one, or if a callback wants to hear of each.
+    """
+    silent = keras.callbacks.Callback
+    hears = ("on_train_batch_begin", "on_train_batch_end")
+    if model.count_params() > _SMALL or any(
+        getattr(getattr(callback, name), "__func__", None) is not getattr(silent, name)
+        for callback in callbacks
+        for name in hears
+    ):
+        return 1
+    return _STEPS_PER_CALL
 
 
 def _build_all(model, targets):

@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 import pytest
-from small import ROWS, X, Y, mlp, moved, train, tune
+from small import ROWS, X, Y, all_bytes, mlp, moved, train, tune
 
 import sftkeras as sft
 
@@ -129,3 +129,20 @@ def test_a_block_frozen_before_the_copy_stays_frozen(
         copy = sft.load_classifier(tmp_path / "it")
     train(copy, reviews.texts, reviews.labels, epochs=1)
     assert moved(model, copy) == ["transformer_layer_1", "head"]
+
+
+def test_several_steps_a_call_are_the_same_steps_and_a_listener_hears_each():
+    heard, steps = [], []
+    listener = keras.callbacks.LambdaCallback(
+        on_train_batch_end=lambda batch, logs: heard.append(batch)
+    )
+    quiet = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: None)
+    results = []
+    for callback in (listener, quiet):
+        model = mlp()
+        train(model, epochs=2, batch_size=8, callbacks=[callback])
+        results.append(all_bytes(model))
+        steps.append(model.steps_per_execution)
+    assert heard == [0, 1, 2, 3, 4] * 2
+    assert steps == [1, 5]  # 40 rows are 5 batches
+    assert results[0] == results[1]
