@@ -22,7 +22,7 @@ sys.path.insert(0, str(ROOT))
 import sftkeras as sft  # noqa: E402
 from sftkeras.runtime import import_keras  # noqa: E402
 
-keras = import_keras()
+import_keras()
 
 import numpy as np  # noqa: E402
 import tensorflow as tf  # noqa: E402

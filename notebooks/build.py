@@ -108,7 +108,7 @@ def _tidy(text):
     root, home = str(FOLDER.parent), str(Path.home())
     for place, name in [(root + os.sep, ""), (root, "."), (home + os.sep, "~/")]:
         text = text.replace(place, name)
-    text = re.sub(r"/tmp/ipykernel_\d+/\d+\.py", "cell", text)
+    text = re.sub(r"/\S*/ipykernel_\d+/\d+\.py", "cell", text)
     return re.sub(r" at 0x[0-9a-f]+", "", text)
 
 

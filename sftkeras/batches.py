@@ -2,7 +2,6 @@
 
 import math
 import warnings
-from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -10,7 +9,7 @@ import numpy as np
 from sftkeras.errors import InputError
 from sftkeras.ragged import Ragged
 
-_BYTES_PER_CALL = 2**24
+_BYTES_PER_CALL = 2**24  # 16 MiB: hundreds of batches of vectors, a few of images
 _POOL = 50  # batches sorted by length together: similar lengths, still random
 
 
@@ -188,7 +187,7 @@ class Batches(keras.utils.PyDataset):
         return inputs, self.targets[rows], self.sample_weight[rows]
 
     def _batches_per_call(self):
-        """Return how many batches to hand over at once: Python takes 3 ms a call.
+        """Return how many batches to hand over at once: each call goes through Python.
 
         Rows of different lengths would be padded to the longest of them all: one.
         """
@@ -209,14 +208,14 @@ class Batches(keras.utils.PyDataset):
         import tensorflow as tf
 
         extra = [a for a in (self.targets, self.sample_weight) if a is not None]
-        signature = (keras.tree.map_structure(_tensor_spec, self.rows.columns),)
+        signature = (keras.tree.map_structure(tensor_spec, self.rows.columns),)
         step = self._batches_per_call()
         dataset = tf.data.Dataset.from_generator(
             lambda: (
                 self._take(np.concatenate(self.batches[start : start + step]))
                 for start in range(0, len(self), step)
             ),
-            output_signature=(*signature, *map(_tensor_spec, extra)),
+            output_signature=(*signature, *map(tensor_spec, extra)),
         )
         if step > 1:
             dataset = dataset.unbatch().batch(self.batch_size)
@@ -242,83 +241,13 @@ class DrawBatches(keras.callbacks.Callback):
                 variable.assign(np.array([seed, (epoch << 20) % 2**32], variable.dtype))
 
 
-def iterate_outputs(model, rows, batch_size=32):
-    """Yield `(row numbers, outputs)` batch by batch, in inference mode.
-
-    Rows of similar length go together; outputs are numpy, structured as the model's.
-    """
-    batches = Batches(rows, batch_size=batch_size).batches
-    infer = _inference_function(model, rows, worth_tracing=len(batches) > 1)
-    for where in batches:
-        outputs = infer(rows.take(where))
-        yield where, keras.tree.map_structure(keras.ops.convert_to_numpy, outputs)
-
-
-def _inference_function(model, rows, worth_tracing=True):
-    """Return the model's forward pass, traced once for all lengths and batch sizes.
-
-    For a single batch, running the operations one by one is quicker than a trace.
-    """
-    if keras.backend.backend() != "tensorflow":
-        return model.predict_on_batch
-    signature = keras.tree.map_structure(_tensor_spec, rows.columns)
-    traced = (signature, _weight_ids(model))
-    known = getattr(model, "_sft_inference", None)
-    if known is None or known.traced != traced:
-        if not worth_tracing:
-            return lambda inputs: model(inputs, training=False)
-        known = SimpleNamespace(traced=traced, function=_trace(model, signature))
-        model._sft_inference = known
-    return known.function
-
-
-def join_inference(model, frozen, trained):
-    """Let `model` predict through its halves: the frozen one has been traced."""
-    known = getattr(frozen, "_sft_inference", None)
-    if known is None:
-        return
-    import tensorflow as tf
-
-    rest = _trace(
-        trained,
-        {name: tf.TensorSpec(t.shape, t.dtype) for name, t in frozen.output.items()},
-    )
-    model._sft_inference = SimpleNamespace(
-        traced=(known.traced[0], _weight_ids(model)),
-        function=lambda inputs: rest(known.function(inputs)),
-    )
-
-
-def _trace(model, signature):
-    """Return a `tf.function`; it is traced when it is first called."""
-    import tensorflow as tf
-
-    return tf.function(
-        lambda inputs: model(inputs, training=False), input_signature=[signature]
-    )
-
-
-def _weight_ids(model):
-    return [id(weight) for weight in model.weights]
-
-
-def _tensor_spec(column):
+def tensor_spec(column):
     """Return the `tf.TensorSpec` of a batch of the column."""
     import tensorflow as tf
 
     array = column.values if isinstance(column, Ragged) else column
     time = [None] if isinstance(column, Ragged) else []
     return tf.TensorSpec([None, *time, *array.shape[1:]], array.dtype)
-
-
-def run(model, rows, batch_size=32):
-    """Return the model's output for all rows, in input order, as numpy `(N, …)`."""
-    result = None
-    for where, outputs in iterate_outputs(model, rows, batch_size):
-        if result is None:
-            result = np.empty((len(rows), *outputs.shape[1:]), outputs.dtype)
-        result[where] = outputs
-    return result
 
 
 def _is_text(data):

@@ -5,7 +5,8 @@ import tempfile
 import keras
 import numpy as np
 
-from sftkeras.batches import Rows, iterate_outputs
+from sftkeras.batches import Rows
+from sftkeras.inference import iterate_outputs
 from sftkeras.ragged import Ragged
 
 MEMORY_LIMIT = 2 * 2**30  # bytes of cached activations; beyond it they go to disk

@@ -3,8 +3,9 @@
 import keras
 import numpy as np
 
-from sftkeras.batches import make_rows, run
+from sftkeras.batches import make_rows
 from sftkeras.errors import InputError, suggest
+from sftkeras.inference import run
 
 
 def embed(model, texts, layer="pooling"):

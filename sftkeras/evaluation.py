@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from sftkeras.batches import make_rows, run
+from sftkeras.batches import make_rows
 from sftkeras.errors import InputError
+from sftkeras.inference import run
 from sftkeras.task import infer_task
 
 

@@ -1,8 +1,6 @@
 """`fine_tune` and `train_model` (article §3.3, §3.4, §5.2)."""
 
-import json
 import time
-import zlib
 from pathlib import Path
 
 import keras
@@ -16,7 +14,8 @@ from sftkeras.acceleration import (
     on_all_gpus,
     weights_to_come,
 )
-from sftkeras.batches import Batches, DrawBatches, join_inference, make_rows
+from sftkeras.backup import checksum, open_backup
+from sftkeras.batches import Batches, DrawBatches, make_rows
 from sftkeras.caching import run_frozen, split_at_frozen
 from sftkeras.errors import InputError
 from sftkeras.freezing import (
@@ -28,8 +27,8 @@ from sftkeras.freezing import (
     set_trainable,
     settle_frozen,
 )
+from sftkeras.inference import join_inference
 from sftkeras.optimizers import FusedAdam
-from sftkeras.ragged import Ragged
 from sftkeras.runtime import check_writable
 from sftkeras.task import check_loss, infer_task
 from sftkeras.vocabulary import SmallTables
@@ -73,7 +72,8 @@ def fine_tune(
     statistics, frozen or not.
 
     What crosses from the frozen layers to the trained ones is computed once, with
-    dropout off in the frozen part, and training runs on that (`cache_frozen`).
+    dropout off in the frozen part, and training runs on that (`cache_frozen`). Where
+    TensorFlow sees several GPUs, each batch is shared among them (`MirroredStrategy`).
 
     Other defaults than the article's, because its ruin the result: the learning rate
     (1e-3 in the article, far too high for pretrained layers) depends on what is
@@ -369,9 +369,9 @@ def _fit(
             "batch_size": batch_size,
             "seed": seed,
             "learning_rate": repr(optimizer.get_config()["learning_rate"]),
-            "data": _checksum(train, targets),
+            "data": checksum(train, targets),
         }
-        epochs_done = _open_backup(Path(backup_dir), job)
+        epochs_done = open_backup(Path(backup_dir), job)
         callbacks.append(keras.callbacks.BackupAndRestore(str(epochs_done)))
     metrics = task.metrics_for(targets)
     fitted.compile(
@@ -499,35 +499,6 @@ def _sample_weight(class_weight, task, targets):
             f"Received: class_weight={class_weight!r}"
         )
     return weights[codes].astype("float32")
-
-
-def _open_backup(directory, job):
-    """Return where Keras keeps the last epoch; refuse the backup of another job.
-
-    Keras removes the directory that it is given when training ends: it gets one of
-    its own.
-    """
-    file, epochs = directory / "job.json", directory / "epochs"
-    if epochs.exists() and file.exists():
-        found = json.loads(file.read_text())
-        changed = [name for name in job if found.get(name) != job[name]]
-        if changed:
-            raise InputError(
-                f"{directory} holds the backup of another job: other "
-                f"{', '.join(changed)}. Give another backup_dir, or delete it to start "
-                "anew."
-            )
-    file.write_text(json.dumps(job))
-    return epochs
-
-
-def _checksum(rows, targets):
-    """Return a number that another set of rows or labels would change."""
-    number = zlib.crc32(np.ascontiguousarray(targets))
-    for column in keras.tree.flatten(rows.columns):
-        values = column.values if isinstance(column, Ragged) else column
-        number = zlib.crc32(np.ascontiguousarray(values), number)
-    return number
 
 
 def _check_seed(seed):

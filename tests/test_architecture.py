@@ -27,6 +27,7 @@ LAYERS = [
         "task",
         "preprocessing",
     },
+    {"inference", "backup"},
     {"tokenizer", "models", "caching", "vocabulary", "embeddings", "plots"},
     {"baselines", "pretrained", "evaluation", "training"},
     {"bundle", "inspection"},

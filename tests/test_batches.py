@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 import sftkeras as sft
-from sftkeras.batches import Batches, Rows, make_rows, run
+from sftkeras.batches import Batches, Rows, make_rows
+from sftkeras.inference import run
 from sftkeras.ragged import Ragged
 from sftkeras.training import copy_model
 

@@ -10,8 +10,9 @@ import tensorflow as tf
 
 import sftkeras as sft
 from sftkeras import caching
-from sftkeras.batches import make_rows, run
+from sftkeras.batches import make_rows
 from sftkeras.caching import run_frozen, split_at_frozen
+from sftkeras.inference import run
 from sftkeras.ragged import Ragged
 from sftkeras.training import copy_model
 

@@ -19,6 +19,8 @@ LINK = re.compile(r"\]\(([^)#\s]+)[^)\s]*\)")
 CJK = re.compile("[\u4e00-\u9fff]")
 # A number that was measured belongs in an output: 0.85, 85%, 12 seconds.
 MEASURED = re.compile(r"\b0\.\d\d+|\d ?[%％]|\d ?(?:seconds|secs?|s|秒)(?![a-z])")
+# Two names after a slash, or a drive: a place on the author's machine.
+ABSOLUTE_PATH = re.compile(r"(?<![\w.:/<~])/\w[\w.-]*/\w.*|\b[A-Z]:\\.*")
 NOT_PROSE = re.compile(
     r"```.*?```|\$\$.*?\$\$|`[^`]*`|\$[^$\n]+\$|\]\([^)]*\)|§[\d.]+|^#+ .*$",
     re.S | re.M,
@@ -68,13 +70,27 @@ def test_outputs_are_of_this_code(name):
             assert output.get("name") != "stderr", output.text
             texts = [v for k, v in output.get("data", {}).items() if "text/" in k]
             for text in [*texts, output.get("text", "")]:
-                found = re.search(r"(/home/|/Users/|/root/|/tmp/|[A-Z]:\\).*", text)
+                found = re.search(ABSOLUTE_PATH, text)
                 assert not found, found[0]
 
 
 def test_no_built_notebook_lacks_its_source():
     found = set(build.FOLDER.rglob("*.ipynb"))
     assert {p for p in found if ".ipynb_checkpoints" not in p.parts} == set(BUILT)
+
+
+def test_absolute_paths_are_seen():
+    for path in ("/opt/x/y.py", "in /var/log", '"/a/b"', r"C:\Users\me", "=/some/file"):
+        assert re.search(ABSOLUTE_PATH, path)
+    for text in (
+        "runs/mine/x",
+        "<td></td></tr>",
+        "1/2/3",
+        "a://b/c/d",
+        "and/or",
+        "~/x/y",
+    ):
+        assert not re.search(ABSOLUTE_PATH, text)
 
 
 DOCUMENTS = [ROOT / name for name in ("README.md", "CONTRIBUTING.md")]

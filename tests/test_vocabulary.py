@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 import sftkeras as sft
-from sftkeras.batches import make_rows, run
+from sftkeras.batches import make_rows
+from sftkeras.inference import run
 from sftkeras.optimizers import FusedAdam
 from sftkeras.tokenizer import Tokenizer
 from sftkeras.vocabulary import SmallTables
