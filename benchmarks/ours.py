@@ -1,6 +1,8 @@
 """The job with sftkeras, plain KerasHub and the article's LSTM; run by `run.py`."""
 
+import statistics
 import sys
+import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -11,6 +13,23 @@ import sftkeras as sft
 from sftkeras.runtime import import_keras
 
 keras = import_keras()
+
+
+class Epochs(keras.callbacks.Callback):
+    """Times the epochs: the first ones trace and warm up, the median does not."""
+
+    def on_train_begin(self, logs=None):
+        self.seconds = []
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.started = time.perf_counter()
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.seconds.append(time.perf_counter() - self.started)
+
+    def rate(self, rows):
+        """Return the figure for the report."""
+        return {"samples_per_second": len(rows) / statistics.median(self.seconds)}
 
 
 def _fine_tuned(layers, **options):
@@ -39,7 +58,9 @@ def lstm(seed):
         nonlocal model
         tokenizer = sft.Tokenizer().fit_on_texts(texts)
         model = sft.create_model(tokenizer=tokenizer, seed=seed)
-        sft.train_model(model, texts, labels, seed=seed, verbose=0)
+        timed = Epochs()
+        sft.train_model(model, texts, labels, seed=seed, verbose=0, callbacks=[timed])
+        return timed.rate(texts)
 
     return fit, lambda texts: sft.predict(model, texts)
 
@@ -69,7 +90,9 @@ def article_lstm(seed):
     def fit(texts, labels):
         tokenizer.fit_on_texts(texts)
         x, y = encode(texts), np.array(labels)
-        model.fit(x, y, epochs=10, batch_size=32, verbose=0)
+        timed = Epochs()
+        model.fit(x, y, epochs=10, batch_size=32, verbose=0, callbacks=[timed])
+        return timed.rate(texts)
 
     def predict(texts):
         return [int(p > 0.5) for p in model.predict(encode(texts), verbose=0)[:, 0]]

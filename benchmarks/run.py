@@ -47,13 +47,14 @@ TARGETS = [
     ("sftkeras-top2", "hf-trainer", "train_seconds", 0.25),
     ("sftkeras-frozen", "setfit-head", "process_seconds", 1.0),
     ("sftkeras-all", "keras-hub-guide", "train_seconds", 0.2),
+    ("article-lstm", "sftkeras-lstm", "samples_per_second", 0.2),
     ("sftkeras-lstm", "article-lstm", "train_seconds", 0.2),
     ("hf-trainer", "sftkeras-all", "predictions_per_second", 1.0),
     ("setfit-head", "sftkeras-frozen", "predictions_per_second", 1.0),
     ("keras-hub-guide", "sftkeras-all", "predictions_per_second", 1.0),
 ]
 FIGURES = ["accuracy", "train_seconds", "process_seconds", "predictions_per_second"]
-FIGURES += ["peak_mib"]
+FIGURES += ["peak_mib", "samples_per_second"]
 
 
 def split_for(arguments, seed):
@@ -93,9 +94,15 @@ def compare(arguments):
     jobs = arguments.jobs or JOBS
     arguments.out.mkdir(parents=True, exist_ok=True)
     done = arguments.out / "results.partial.json"
+    of = [arguments.files, arguments.train, arguments.test]
     runs = {}
     if arguments.resume and done.exists():
-        runs = json.loads(done.read_text())
+        partial = json.loads(done.read_text())
+        if partial["of"] != of:
+            sys.exit(
+                f"{done} is of other rows: {partial['of']}. Delete it, or name them."
+            )
+        runs = partial["runs"]
     with tempfile.TemporaryDirectory() as folder:
         for seed in range(arguments.seeds):
             split = Path(folder, f"{seed}.json")
@@ -107,7 +114,7 @@ def compare(arguments):
                     continue
                 last = found[str(seed)] = measure(job, seed, str(split))
                 with write_file(done) as temporary:
-                    temporary.write_text(json.dumps(runs))
+                    temporary.write_text(json.dumps({"of": of, "runs": runs}))
                 print(
                     f"seed {seed}  {job:20} accuracy {last['accuracy']:.3f}  "
                     f"training {last['train_seconds']:.1f} s",
@@ -115,7 +122,11 @@ def compare(arguments):
                 )
     runs = {job: list(runs[job].values()) for job in JOBS if job in runs}
     medians = {
-        job: {name: statistics.median(r[name] for r in found) for name in FIGURES}
+        job: {
+            name: statistics.median(r[name] for r in found)
+            for name in FIGURES
+            if name in found[0]
+        }
         for job, found in runs.items()
     }
     _print_medians(medians, runs)
