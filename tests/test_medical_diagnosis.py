@@ -1,0 +1,209 @@
+"""The scenario of §6.7: tables, self-supervised pretraining, what a mistake costs."""
+
+import functools
+
+import keras
+import numpy as np
+import pytest
+from sklearn.datasets import load_breast_cancer
+
+import sftkeras as sft
+from sftkeras.scenarios import medical_diagnosis as scenario
+from sftkeras.scenarios import steps
+
+
+@pytest.fixture(scope="module")
+def tumours():
+    return scenario.load_data()
+
+
+@pytest.fixture(scope="module")
+def pretrained(tumours):
+    """A backbone and its rebuilder, and the rows that they have not seen."""
+    x, y = tumours
+    pool, test = scenario.split(y, 0)
+    return *scenario.pretrain(x[pool], 0, rows=6000), x[pool], x[test]
+
+
+# Data.
+
+
+def test_the_illness_is_the_second_label(tumours):
+    x, y = tumours
+    assert x.shape == (569, 30) and x.dtype == "float32"
+    assert np.unique(y).tolist() == ["benign", "malignant"]
+    assert np.array_equal(y == "malignant", load_breast_cancer().target == 0)
+
+
+def write_table(path, rows, header="a,b,label"):
+    path.write_text("\n".join([header, *rows, ""]), encoding="utf-8")
+    return path
+
+
+GOOD = [f"{i},{i / 2},{'yes' if i % 2 else 'no'}" for i in range(30)]
+
+
+def test_a_table_of_ones_own(tmp_path):
+    x, y = scenario.load_data(write_table(tmp_path / "a.csv", [*GOOD, "", ", ,"]))
+    assert x.tolist() == [[i, i / 2] for i in range(30)]
+    assert y[:3].tolist() == ["no", "yes", "no"]
+    first = [f"{i % 2}, {i}, {i / 2}" for i in range(30)]
+    x, y = scenario.load_data(write_table(tmp_path / "b.csv", first, "label,a,b"))
+    assert x[3].tolist() == [3, 1.5] and y.dtype.kind == "i" and y[3] == 1
+    x, y = scenario.load_data(write_table(tmp_path / "c.csv", GOOD, "a,b,ill"))
+    assert x.shape == (30, 2) and y[1] == "yes"
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("1,,no", "line 32, column 'b': not a number. Received: ''. Fill a missing"),
+        ("NaN,2,no", "line 32, column 'a': not a number. Received: 'NaN'"),
+        ("1,high,no", "line 32, column 'b': not a number. Received: 'high'"),
+        ("1,1e400,no", "line 32, column 'b'"),
+        ("1,2,3,no", "line 32: 4 columns where the header has 3"),
+        ("1,2,", "line 32, column 'label': no label"),
+        ("1,2,perhaps", r"two labels in .*\{'no': 15, 'perhaps': 1, 'yes'"),
+    ],
+)
+def test_a_bad_row_is_named(tmp_path, row, message):
+    with pytest.raises(sft.InputError, match=message):
+        scenario.load_data(write_table(tmp_path / "a.csv", [*GOOD, row]))
+
+
+def test_tables_that_cannot_be_learned_from(tmp_path):
+    with pytest.raises(sft.InputError, match="10 rows or more each"):
+        scenario.load_data(write_table(tmp_path / "a.csv", GOOD[:12]))
+    only = [row.split(",", 1)[1] for row in GOOD]
+    with pytest.raises(sft.InputError, match="two columns of numbers"):
+        scenario.load_data(write_table(tmp_path / "a.csv", only, "b,label"))
+    with pytest.raises(FileNotFoundError, match="no such file"):
+        scenario.load_data(tmp_path / "none.csv")
+
+
+def test_each_row_is_tested_once_in_five_seeds(tumours):
+    _, y = tumours
+    parts = [scenario.split(y, seed) for seed in range(6)]
+    tests = np.concatenate([test for _, test in parts[:5]])
+    assert np.array_equal(np.sort(tests), np.arange(len(y)))
+    assert set(parts[5][1]) != set(parts[0][1])
+    for pool, test in parts:
+        assert not {*pool} & {*test} and len(pool) + len(test) == len(y)
+        assert abs(np.mean(y[test] == "malignant") - 0.373) < 0.02
+
+
+# Pretraining.
+
+
+def test_hidden_measurements_are_rebuilt(pretrained):
+    _, rebuilder, pool, unseen = pretrained
+    z = (unseen - pool.mean(0)) / pool.std(0)
+    shares = []
+    for column in range(z.shape[1]):
+        seen = unseen.copy()
+        seen[:, column] = pool[:, column].mean()
+        rebuilt = rebuilder.predict(seen, verbose=0)[:, column, 0]
+        shares.append(1 - np.mean((rebuilt - z[:, column]) ** 2) / z[:, column].var())
+    assert np.median(shares) > 0.5  # of the variance; the mean alone gives 0
+
+
+def test_the_model_standardises_by_the_pool_and_so_does_its_copy(pretrained):
+    backbone, _, pool, unseen = pretrained
+    model = sft.load_pretrained_model(backbone, dropout=0.0)
+    for one in (model, sft.training.copy_model(model)):
+        found = one.get_layer("standardize")(unseen)
+        expected = (unseen - pool.mean(0)) / pool.std(0)
+        assert np.allclose(found, expected, atol=1e-3)
+
+
+def test_a_constant_column_does_no_harm():
+    x = np.random.default_rng(0).normal(size=(40, 3)).astype("float32")
+    x[:, 1] = 7
+    backbone, _ = scenario.pretrain(x, 0, rows=40, epochs=1)
+    assert np.isfinite(backbone(x)).all()
+    assert np.abs(backbone.get_layer("standardize")(x + 1)).max() < 10
+
+
+def test_a_backbone_pretrained_elsewhere(pretrained, tmp_path):
+    backbone, rebuilder, pool, unseen = pretrained
+    backbone.save(tmp_path / "b.keras")
+    model = scenario.pretrained_model(pool, 0, str(tmp_path / "b.keras"))
+    inner = keras.Model(model.input, model.get_layer("block_1").output)
+    assert np.allclose(inner(unseen), backbone(unseen), atol=1e-6)
+    with pytest.raises(sft.InputError, match=r"4 measurements .* Received: \(None, 30"):
+        scenario.pretrained_model(pool[:, :4], 0, str(tmp_path / "b.keras"))
+    rebuilder.save(tmp_path / "r.keras")
+    with pytest.raises(sft.InputError, match="return a vector"):
+        scenario.pretrained_model(pool, 0, str(tmp_path / "r.keras"))
+
+
+def test_what_is_no_backbone_is_refused(tmp_path):
+    x = np.zeros((4, 3), "float32")
+    with pytest.raises(sft.InputError, match=r"no presets for tables.*'bert_base_en'"):
+        scenario.pretrained_model(x, 0, "bert_base_en")
+    (tmp_path / "b.keras").write_text("nothing")
+    with pytest.raises(sft.InputError, match="not a Keras model"):
+        scenario.pretrained_model(x, 0, str(tmp_path / "b.keras"))
+
+
+# Training and measures.
+
+
+def test_a_trial_trains_each_method_on_the_same_rows(tumours, monkeypatch):
+    small = functools.partial(scenario.pretrain, rows=2000, epochs=1)
+    monkeypatch.setattr(scenario, "pretrain", small)
+    trial = steps.run_trial(scenario, *tumours, labels=40, seed=0)
+    assert list(trial.models) == [*scenario.METHODS] == trial.rows["model"].tolist()
+    assert (trial.rows[scenario.METRIC] > 0.6).all()
+    assert (trial.rows["Brier score"] < 0.12).all()
+    kernels = {
+        name: model.get_layer("block_0").get_weights()[0]
+        for name, model in [("pretrained", trial.pretrained), *trial.models.items()]
+        if name != "logistic regression"
+    }
+    distance = {
+        name: np.linalg.norm(kernel - kernels["pretrained"])
+        for name, kernel in kernels.items()
+    }
+    assert 0 < distance["fine-tuned"] < 0.5 * distance["from scratch"]
+    drawn = scenario.figures(trial)
+    assert list(drawn) == ["decisions.png", "directions.png"]
+    roc, reliability, cost = drawn["decisions.png"].axes
+    labels = [line.get_label() for line in roc.lines]
+    assert labels == [*scenario.METHODS, "specificity 95%"]
+    assert len(reliability.lines) == 4 and len(cost.lines) == 4
+    assert len(drawn["directions.png"].axes[0].collections) == 2
+
+
+ILL = np.array([0, 0, 0, 0, 1, 1], bool)
+P = np.array([0.0, 0.1, 0.2, 0.6, 0.5, 0.9])
+
+
+def test_sensitivity_at_a_specificity():
+    assert scenario.sensitivity(ILL, P) == 0.5  # no false alarm: above 0.6
+    assert scenario.sensitivity(ILL, P, specificity=0.75) == 1  # one of four
+    assert scenario.sensitivity(ILL, 1 - P) == 0
+
+
+def test_cost_of_a_missed_illness_and_of_a_false_alarm():
+    assert scenario.cost(ILL, P, 0.55, missed_cost=20) == pytest.approx(21 / 6)
+    assert scenario.cost(ILL, P, 0.95, missed_cost=3) == 1
+    both = scenario.cost(ILL, P, np.array([0.55, 0.3]), 20)
+    assert both == pytest.approx([21 / 6, 1 / 6])
+    assert scenario.cost(ILL, P) == pytest.approx(3 / 6)  # above 1/21: three alarms
+
+
+def test_a_true_probability_is_cheapest_at_its_threshold():
+    random = np.random.default_rng(0)
+    p = random.random(200_000)
+    ill = random.random(len(p)) < p
+    thresholds = np.array([0.02, 1 / 21, 0.1, 0.5])
+    assert scenario.cost(ill, p, thresholds).argmin() == 1
+    assert scenario.calibration_error(ill, p) < 0.01
+
+
+def test_calibration_error():
+    p = np.array([0.25] * 4 + [0.95] * 4)
+    ill = np.array([1, 0, 0, 0, 1, 1, 0, 0], bool)
+    assert scenario.calibration_error(ill, p) == pytest.approx((0 + 0.45) / 2)
+    assert scenario.calibration_error(ill, ill.astype(float)) == 0
