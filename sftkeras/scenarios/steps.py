@@ -96,7 +96,9 @@ def run_trial(scenario, x, y, labels, seed, source=None, on_model=None):
     return Trial(models, x_test, y[test], pretrained, pd.DataFrame(rows))
 
 
-def compare(scenario, x, y, labels=None, seeds=3, source=None, console=None):
+def compare(
+    scenario, x, y, labels=None, seeds=3, source=None, console=None, on_trial=None
+):
     """Run a trial for each number of labels and each seed, with a progress bar.
 
     Args:
@@ -104,6 +106,7 @@ def compare(scenario, x, y, labels=None, seeds=3, source=None, console=None):
         labels: list of int. Defaults to `None`: the scenario's `LABELS`.
         seeds: int, how many seeds, from 0. Defaults to `3`.
         console: a `rich` console to draw the bar on. Defaults to `None`: no bar.
+        on_trial: called with all rows so far after each trial. Defaults to `None`.
 
     Returns:
         The last `Trial`; its `rows` are those of all trials.
@@ -128,7 +131,9 @@ def compare(scenario, x, y, labels=None, seeds=3, source=None, console=None):
                     scenario, x, y, count, seed, source, lambda: bar.advance(task)
                 )
                 rows.append(trial.rows)
-    trial.rows = pd.concat(rows, ignore_index=True)
+                trial.rows = pd.concat(rows, ignore_index=True)
+                if on_trial:
+                    on_trial(trial.rows)
     return trial
 
 
@@ -162,7 +167,12 @@ def run_scenario(name, out=None, data=None, labels=None, seeds=3, source=None):
         classes, counts = np.unique(y, return_counts=True)
         shares = ", ".join(f"{c}: {n}" for c, n in zip(classes, counts, strict=True))
         console.print(f"labelled data: {len(y)} rows ({shares})", markup=False)
-        trial = compare(scenario, x, y, labels, seeds, source, console)
+
+        def keep(rows):
+            with write_file(out / "runs.csv") as temporary:
+                rows.to_csv(temporary, index=False)
+
+        trial = compare(scenario, x, y, labels, seeds, source, console, keep)
     layers = describe_layers(next(iter(trial.models.values())))
     trained, total = layers["trainable_params"].sum(), layers["params"].sum()
     console.print(f"fine-tuned: {trained:,} of {total:,} parameters")
@@ -187,7 +197,8 @@ def run_scenario(name, out=None, data=None, labels=None, seeds=3, source=None):
     with write_file(out / "report.json") as temporary:
         text = json.dumps(report, indent=1, ensure_ascii=False)
         temporary.write_text(text, encoding="utf-8")
-    console.print(f"\nWritten to {out}: report.json, {', '.join(drawn)}", markup=False)
+    files = ", ".join(["report.json", "runs.csv", *drawn])
+    console.print(f"\nWritten to {out}: {files}", markup=False)
     return report
 
 
