@@ -1,7 +1,7 @@
-"""Measure what the data card says of the review corpora.
+"""Measure what the data card says of the reviews and of the messages.
 
-    python data/check_reviews.py                     # texts, overlap, frames, TF-IDF
-    python data/check_reviews.py --transfer FILE …   # MiniLM: ours against real ones
+    python data/check_texts.py                     # texts, overlap, frames, TF-IDF
+    python data/check_texts.py --transfer FILE …   # MiniLM: our reviews and real ones
 
 `--transfer` fine-tunes MiniLM on our training texts and tests it on other labelled
 files (text<TAB>0/1), to see whether ours resemble real reviews.
@@ -14,6 +14,7 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
+from sklearn.model_selection import StratifiedKFold, cross_validate
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
@@ -22,6 +23,7 @@ import sftkeras as sft  # noqa: E402
 from sftkeras.baselines import tfidf_classifier  # noqa: E402
 
 SPLITS = ("train", "val", "test")
+SIGNS = {"a link": r"\.(example|invalid)\b", "a digit": r"\d", "two !": r"!!"}
 
 
 def ngrams(tokens, n):
@@ -55,35 +57,45 @@ def frame(tokens):
     return tuple(t if t in ENGLISH_STOP_WORDS else "_" for t in tokens)
 
 
-def describe(folder):
-    parts = {
+def load_splits(folder):
+    return {
         name: sft.load_texts(folder / f"{name}_data.txt", require_labels=True)
         for name in SPLITS
     }
+
+
+def describe(title, parts, positive=(1, "positive")):
+    """Print the counts, lengths and overlaps of a corpus, {part: `TextData`}."""
     split = sft.Tokenizer().split
     texts = [text for part in parts.values() for text in part.texts]
     tokens = [split(text) for text in texts]
-    unit = "characters" if "zh" in folder.name else "words"
+    chinese = title.endswith("zh")
     sizes = [
-        len(re.findall(r"[\u4e00-\u9fff]", t))
-        if "zh" in folder.name
-        else len(t.split())
+        len(re.findall(r"[\u4e00-\u9fff]", t)) if chinese else len(t.split())
         for t in texts
     ]
-    print(f"\n{folder.name}")
+    print(f"\n{title}")
+    label, name_of_label = positive
     for name, part in parts.items():
-        print(f"  {name}: {len(part)} rows, {np.mean(part.labels):.1%} positive")
+        share = np.mean(part.labels == label)
+        print(f"  {name}: {len(part)} rows, {share:.1%} {name_of_label}")
     low, middle, high = np.percentile(sizes, [0, 50, 100])
+    unit = "characters" if chinese else "words"
     print(f"  {unit} a row: {low:.0f} to {high:.0f}, median {middle:.0f}")
     print(f"  distinct tokens: {len({t for row in tokens for t in row})}")
     share, a, b = worst_overlap(tokens)
     print(f"  most trigrams two rows share: {share:.0%} ({texts[a]!r}, {texts[b]!r})")
     openings = Counter(tuple(row[:3]) for row in tokens).most_common(1)[0]
     print(f"  most frequent opening of three tokens: {openings[1]}x {openings[0]}")
-    if unit == "words":
+    if not chinese:
         frames = Counter(frame(row) for row in tokens if len(row) > 7)
         top, count = frames.most_common(1)[0]
         print(f"  most frequent frame of rows over 7 words: {count}x {' '.join(top)}")
+
+
+def describe_splits(folder):
+    parts = load_splits(folder)
+    describe(folder.name, parts)
     leaks = [
         len(sft.find_leaks(parts[one], parts[other]))
         for one, other in [("train", "val"), ("train", "test"), ("val", "test")]
@@ -96,7 +108,28 @@ def describe(folder):
     return parts
 
 
-def transfer(train, val, files):
+def describe_messages(path):
+    data = sft.load_texts(path, require_labels=True)
+    describe(path.parent.name, {path.name: data}, ("spam", "spam"))
+    spam = data.labels == "spam"
+    print(f"  texts that stand there twice: {len(data.report['duplicates'])}")
+    for sign, pattern in SIGNS.items():
+        found = np.array([bool(re.search(pattern, text)) for text in data.texts])
+        shares = f"{found[spam].mean():.1%} of spam, {found[~spam].mean():.1%} of ham"
+        print(f"  with {sign}: {shares}")
+    scores = cross_validate(
+        tfidf_classifier(data.texts, spam),
+        data.texts,
+        spam,
+        cv=StratifiedKFold(5, shuffle=True, random_state=0),
+        scoring=("f1", "average_precision"),
+    )
+    f1, area = scores["test_f1"].mean(), scores["test_average_precision"].mean()
+    print(f"  TF-IDF + logistic regression, F1 of spam, 5 folds: {f1:.3f}")
+    print(f"  the same, average precision: {area:.3f}")
+
+
+def transfer(train, files):
     texts, labels = [], []
     for file in files:
         data = sft.load_texts(file, require_labels=True)
@@ -118,8 +151,9 @@ if __name__ == "__main__":
     )
     parser.add_argument("--transfer", nargs="+", metavar="FILE")
     arguments = parser.parse_args()
-    english = describe(HERE / "reviews")
-    describe(HERE / "reviews_zh")
+    english = describe_splits(HERE / "reviews")
+    describe_splits(HERE / "reviews_zh")
+    describe_messages(HERE / "spam" / "messages.tsv")
     if arguments.transfer:
         print("\nMiniLM fine-tuned on reviews/train_data.txt, tested on the files")
-        transfer(english["train"], english["val"], arguments.transfer)
+        transfer(english["train"], arguments.transfer)
