@@ -31,7 +31,6 @@ from sftkeras.training import copy_model, fine_tune, train_model
 TITLE, SECTION = "Medical diagnosis", "6.7"
 METRIC = "sensitivity at 95% specificity"
 LABELS = (20, 40, 80)
-FOLDS = 5
 MISSED_COST = 20  # of an illness that is missed, in false alarms
 HIDDEN = 0.3  # share of the measurements that pretraining hides
 SCHEDULE = {"epochs": 20, "batch_size": 8, "verbose": 0}
@@ -53,60 +52,53 @@ def load_data(path=None):
 
     Raises:
         InputError: a cell that is no number, a row without a label, or a class with
-            fewer than 10 rows; the message names line and column.
+            fewer than 10 rows; the message names line and column of a bad cell.
     """
     if path is None:
         data = load_breast_cancer()
         return data.data.astype("float32"), np.array(data.target_names)[data.target]
-    reader = csv.reader(io.StringIO(_read(Path(path)), newline=""))
-    header = [name.strip() for name in next(reader)]
-    at = header.index("label") if "label" in header else len(header) - 1
+    csv.field_size_limit(2**31 - 1)  # an open quote is told of as a bad cell
+    lines = io.StringIO(_read(Path(path)), newline="")
+    reader = csv.DictReader(lines, restval="", skipinitialspace=True)
+    names = [name.strip() for name in reader.fieldnames]
+    reader.fieldnames, label = names, "label" if "label" in names else names[-1]
     x, y = [], []
     for row in reader:
-        cells = [cell.strip() for cell in row]
         where = f"{path}, line {reader.line_num}"
-        if not any(cells):
-            continue
-        if len(cells) != len(header):
+        if None in row or not row[label].strip():  # None: beyond the header's columns
             raise InputError(
-                f"{where}: {len(cells)} columns where the header has {len(header)}."
+                f"{where}: needed are {len(names)} columns as in the header, and a "
+                f"label in column {label!r}."
             )
-        if not cells[at]:
-            raise InputError(
-                f"{where}, column {header[at]!r}: no label. Name the column of the "
-                "labels 'label', or make it the last."
-            )
-        named = zip(header, cells, strict=True)
-        x.append([_number(*n, where) for i, n in enumerate(named) if i != at])
-        y.append(int(cells[at]) if cells[at].isdecimal() else cells[at])
-    labels, counts = np.unique(y, return_counts=True)
-    if len(labels) != 2 or counts.min() < 10 or len(header) < 3:
-        found = dict(zip(labels[:5].tolist(), counts[:5].tolist(), strict=True))
+        y.append(row.pop(label).strip())
+        x.append([_number(row[n], f"{where}, column {n!r}") for n in row])
+    found, counts = np.unique(y, return_counts=True)
+    if len(found) != 2 or counts.min() < 10 or len({*names}) < max(3, len(names)):
+        rows = dict(zip(found[:5].tolist(), counts[:5].tolist(), strict=True))
         raise InputError(
-            f"{path}: needed are two columns of numbers or more, and two labels in "
-            f"column {header[at]!r} with 10 rows or more each. Received: columns "
-            f"{header[:5]}, rows by label {found}"
+            f"{path}: needed are two columns of numbers or more, each with a name of "
+            f"its own, and two labels in column {label!r} with 10 rows or more each. "
+            f"Received: columns {names[:5]}, rows by label {rows}"
         )
-    return np.array(x, "float32"), np.array(y)
+    numbers = all(name.isdecimal() for name in found)
+    return np.array(x, "float32"), np.array(y, int if numbers else str)
 
 
-def _number(name, cell, where):
+def _number(cell, where):
     try:
         if abs(number := float(cell)) < 1e30:  # false for nan
             return number
     except ValueError:
         pass
     raise InputError(
-        f"{where}, column {name!r}: not a number. Received: {cell!r}. Fill a missing "
-        "value first (scikit-learn's SimpleImputer), or take out its row or column."
+        f"{where}: not a number. Received: {cell[:40]!r}. Fill a missing value first "
+        "(scikit-learn's SimpleImputer), or take out its row or column."
     )
 
 
 def split(y, seed):
     """Return row numbers `(pool, test)`: fold number `seed` of a repeated 5-fold."""
-    folds = RepeatedStratifiedKFold(
-        n_splits=FOLDS, n_repeats=seed // FOLDS + 1, random_state=0
-    )
+    folds = RepeatedStratifiedKFold(n_splits=5, n_repeats=seed // 5 + 1, random_state=0)
     return next(itertools.islice(folds.split(y, y), seed, None))
 
 
@@ -115,12 +107,12 @@ def create_backbone(x, width=64):
 
     Mean and variance stand in the layer's settings, where a copy of it finds them.
     """
-    variance = x.var(axis=0)
-    variance = np.where(variance > 0, variance, 1)  # of a constant column
-    inputs = keras.Input((x.shape[1],), name="measurements")
-    h = keras.layers.Normalization(
+    variance = np.where(x.var(axis=0) > 0, x.var(axis=0), 1)  # 0 of a constant column
+    standardize = keras.layers.Normalization(
         mean=x.mean(axis=0), variance=variance, name="standardize"
-    )(inputs)
+    )
+    inputs = keras.Input((x.shape[1],), name="measurements")
+    h = standardize(inputs)
     for number in range(2):
         h = keras.layers.Dense(width, "gelu", name=f"block_{number}")(h)  # (B, width)
     return keras.Model(inputs, h, name="backbone")
@@ -151,15 +143,25 @@ def pretrain(x, seed, hidden=HIDDEN, rows=20_000, epochs=4):
     rebuilt = keras.layers.Reshape((-1, 1), name="one_by_one")(rebuilt)
     rebuilder = keras.Model(backbone.input, rebuilt)
     rebuilder.compile(keras.optimizers.Adam(2e-3), "mse")
+    seen, weights = np.where(hide, x.mean(axis=0), full), hide.astype("float32")
     rebuilder.fit(
-        np.where(hide, x.mean(axis=0), full),
-        targets[..., None],
-        sample_weight=hide.astype("float32"),
-        batch_size=256,
-        epochs=epochs,
-        verbose=0,
-    )
+        seen, targets[..., None], sample_weight=weights,
+        batch_size=256, epochs=epochs, verbose=0,
+    )  # fmt: skip
     return backbone, rebuilder
+
+
+def fill_gaps(rebuilder, x):
+    """Return rows `(N, F)` with their gaps (nan) filled as pretraining has learned.
+
+    Args:
+        rebuilder: what `pretrain` returned second.
+        x: float array `(N, F)`.
+    """
+    layer = rebuilder.get_layer("standardize")
+    mean, deviation = np.ravel(layer.mean), np.sqrt(np.ravel(layer.variance))
+    rebuilt = rebuilder.predict(np.where(np.isnan(x), mean, x), verbose=0)[..., 0]
+    return np.where(np.isnan(x), rebuilt * deviation + mean, x)
 
 
 def pretrained_model(x, seed, source=None):
@@ -174,24 +176,19 @@ def pretrained_model(x, seed, source=None):
     Raises:
         InputError: `source` is no such file.
     """
-    if source is None:
-        backbone, _ = pretrain(x, seed)
-    else:
-        backbone = _load_backbone(Path(source), x.shape[1])
+    backbone = _load_backbone(source, x.shape[1]) if source else pretrain(x, seed)[0]
     return load_pretrained_model(backbone, num_classes=2, dropout=0.0, seed=seed)
 
 
 def _load_backbone(path, width):
-    if path.suffix != ".keras" or not path.is_file():
-        raise InputError(
-            "KerasHub has no presets for tables: `source` must be a .keras file with "
-            f"a backbone for {width} measurements. Received: {str(path)!r}"
-        )
     try:
         backbone = keras.saving.load_model(path, compile=False)
     except Exception as error:
-        lines = str(error).splitlines() or [type(error).__name__]
-        raise InputError(f"{path}: not a Keras model. ({lines[0][:200]})") from error
+        reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
+        raise InputError(
+            "KerasHub has no presets for tables: `source` must be a .keras file with "
+            f"a backbone. Received: {path!r}. ({reason})"
+        ) from error
     if backbone.input_shape != (None, width) or len(backbone.output_shape) != 2:
         raise InputError(
             f"{path}: the backbone must take {width} measurements and return a vector. "
