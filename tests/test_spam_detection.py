@@ -195,10 +195,10 @@ def test_nothing_taken_for_spam_is_no_error():
     assert found["F1 of spam"] == found["precision"] == 0.0
 
 
-def test_costs_count_a_lost_message_ten_times():
+def test_costs_count_a_lost_message_as_often_as_is_said():
     spam = np.array([False, False, True, True])
     scores = np.array([0.2, 0.8, 0.6, 0.9])
-    found = spam_detection.costs(spam, scores, [0.1, 0.5, 0.7, 0.85, 0.95])
+    found = spam_detection.costs(spam, scores, [0.1, 0.5, 0.7, 0.85, 0.95], 10)
     assert found.tolist() == [5000, 2500, 2750, 250, 500]
     assert spam_detection.costs(spam, scores, [0.5], ham_cost=1).tolist() == [250]
 
@@ -219,16 +219,22 @@ def test_the_figure_shows_the_models_and_a_threshold_chosen_on_other_rows(trial)
     _, cost = found["decisions.png"].axes
     texts = [text.get_text() for text in cost.get_legend().get_texts()]
     assert texts == [*spam_detection.METHODS, "no filter"]
-    spam = np.array([False, True] * 20)
-    spam[::4] = True  # both halves hold both
-    scores = np.where(spam, 0.9, 0.2)
-    scores[1::2] = np.where(spam[1::2], 0.9, 0.2) - 0.1
+    spam = np.array([False] * 20 + [True] * 4)
+    first = spam_detection.halves(spam)
+    assert first[:20].sum() == 10 and first[20:].sum() == 2
+    scores = np.where(spam, 0.9, 0.3) - 0.25 * first  # lower in the first half
     figure = spam_detection.plot_decisions(spam, {"model": scores})
-    stars = [
-        line.get_xdata() for line in figure.axes[1].lines if line.get_marker() == "*"
+    (star,) = [line for line in figure.axes[1].lines if line.get_marker() == "*"]
+    chosen = [
+        spam_detection.cheapest_threshold(spam[p], scores[p]) for p in (first, ~first)
     ]
-    chosen = spam_detection.cheapest_threshold(spam[::2], scores[::2])
-    assert stars == [[chosen]] and 0.5 < chosen < 0.6
+    assert star.get_xdata() == [np.mean(chosen)]
+    # Each half's choice costs nothing on the other.
+    assert chosen[0] > 0.3 and chosen[1] < 0.65 and star.get_ydata() == [0]
+    scores = np.where(spam, 0.9, 0.5) - 0.45 * first
+    figure = spam_detection.plot_decisions(spam, {"model": scores})
+    (star,) = [line for line in figure.axes[1].lines if line.get_marker() == "*"]
+    assert star.get_ydata()[0] > 0, "paid on the rows that did not choose"
 
 
 def test_the_figure_can_be_saved(trial, tmp_path):
