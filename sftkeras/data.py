@@ -100,7 +100,7 @@ def load_texts(path, text_column=None, label_column=None, require_labels=False):
         InputError: anything else; the message names the file and the line.
     """
     path = Path(path)
-    content = _read(path)
+    content = read_text(path)
     readers = {".txt": _tab_rows, ".tsv": _tab_rows, ".csv": _csv_rows}
     readers[".jsonl"] = _json_rows
     suffix = path.suffix.lower()
@@ -144,7 +144,12 @@ def load_texts(path, text_column=None, label_column=None, require_labels=False):
     return data
 
 
-def _read(path):
+def read_text(path):
+    """Return the content of a text file, UTF-8 or GB18030; say what is wrong with it.
+
+    Args:
+        path: a `pathlib.Path`.
+    """
     if path.is_dir():
         raise InputError(f"{path} is a directory; give a file in it.")
     if not path.exists():

@@ -1,5 +1,6 @@
 """`fine_tune` and `train_model` (article §3.3, §3.4, §5.2)."""
 
+import inspect
 import time
 from pathlib import Path
 
@@ -289,8 +290,11 @@ def copy_model(model):
     """
     try:
         with weights_to_come():
-            copy = keras.models.clone_model(model)
+            copy = _clone(model)
         copy.set_weights(model.get_weights())
+        for layer in copy._flatten_layers():
+            if isinstance(layer, keras.layers.Normalization):
+                layer.finalize_state()  # it computes with numbers made of its weights
     except (NotImplementedError, TypeError, ValueError) as error:
         raise InputError(
             f"Cannot copy the model {model.name!r}: it must be functional or "
@@ -299,6 +303,25 @@ def copy_model(model):
     for name in ("preprocessor", "label_names"):
         setattr(copy, name, getattr(model, name, None))
     return copy
+
+
+def _clone(model):
+    try:
+        return keras.models.clone_model(model)
+    except TypeError:
+        return keras.models.clone_model(model, clone_function=_clone_layer)
+
+
+def _clone_layer(layer):
+    """Return a new layer with those settings of another that a constructor takes.
+
+    KerasHub's ViT reports some that its layer computes and does not take.
+    """
+    config = layer.get_config()
+    taken = set()
+    for kind in type(layer).__mro__:
+        taken |= {*inspect.signature(kind.__init__).parameters}
+    return type(layer).from_config({k: v for k, v in config.items() if k in taken})
 
 
 def _fit(

@@ -161,3 +161,13 @@ def test_without_patience_all_epochs_are_run():
 def test_class_weights_are_for_classes():
     with pytest.raises(sft.InputError, match="this is a regression"):
         tune(model=mlp(1, None), labels=X[:, 0], class_weight="balanced")
+
+
+def test_a_copy_normalizes_as_the_model_does():
+    layer = keras.layers.Normalization(name="standardize")
+    layer.adapt(X * 3 + 7)
+    inputs = keras.Input((4,))
+    outputs = keras.layers.Dense(1, activation="sigmoid")(layer(inputs))
+    model = keras.Model(inputs, outputs)
+    copy = sft.training.copy_model(model)
+    assert np.array_equal(copy(X), model(X))

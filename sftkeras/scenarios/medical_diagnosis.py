@@ -21,7 +21,7 @@ from sklearn.model_selection import RepeatedStratifiedKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sftkeras.data import _read
+from sftkeras.data import read_text
 from sftkeras.errors import InputError
 from sftkeras.plots import COLORS, new_figure
 from sftkeras.pretrained import load_pretrained_model
@@ -58,7 +58,7 @@ def load_data(path=None):
         data = load_breast_cancer()
         return data.data.astype("float32"), np.array(data.target_names)[data.target]
     csv.field_size_limit(2**31 - 1)  # an open quote is told of as a bad cell
-    lines = io.StringIO(_read(Path(path)), newline="")
+    lines = io.StringIO(read_text(Path(path)), newline="")
     reader = csv.DictReader(lines, restval="", skipinitialspace=True)
     names = [name.strip() for name in reader.fieldnames]
     reader.fieldnames, label = names, "label" if "label" in names else names[-1]

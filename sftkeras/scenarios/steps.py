@@ -71,10 +71,11 @@ def run_trial(scenario, x, y, labels, seed, source=None, on_model=None):
         A `Trial`.
     """
     pool, test = getattr(scenario, "split", split)(y, seed)
-    if not len(np.unique(y)) <= labels <= len(pool):
+    least = len(np.unique(y))  # one a class, drawn and left
+    if not least <= labels <= len(pool) - least and labels != len(pool):
         raise InputError(
-            f"`labels` must be between {len(np.unique(y))}, one a class, and "
-            f"{len(pool)}, the rows that are not for testing. Received: {labels}"
+            f"`labels` must be between {least} and {len(pool) - least}, or "
+            f"{len(pool)}: all rows that are not for testing. Received: {labels}"
         )
     pretrained = scenario.pretrained_model(take(x, pool), seed, source)
     chosen = pool
