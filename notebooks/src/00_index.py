@@ -21,10 +21,13 @@
 # | [3. The algorithm](03_algorithm.ipynb) | the five steps, what goes wrong in them, what to unfreeze, and how many labels you need | {{run_time:03_algorithm}} | [exercises](exercises/03_algorithm.ipynb) | [solutions](solutions/03_algorithm.ipynb) |
 # | [4. The mathematics](04_mathematics.ipynb) | every formula beside the code that computes it and the Keras function that agrees | {{run_time:04_mathematics}} | [exercises](exercises/04_mathematics.ipynb) | [solutions](solutions/04_mathematics.ipynb) |
 # | [5. The project](05_project.ipynb) | a text classifier from the file to the saved model, in English and Chinese | {{run_time:05_project}} | [exercises](exercises/05_project.ipynb) | [solutions](solutions/05_project.ipynb) |
+# | [6.5 Spam detection](06_spam_detection.ipynb) | one message in seven is spam, and losing a good one is the worse mistake | {{run_time:06_spam_detection}} | [exercises](exercises/06_spam_detection.ipynb) | [solutions](solutions/06_spam_detection.ipynb) |
+# | [6.7 Medical diagnosis](06_medical_diagnosis.ipynb) | thirty measurements a patient, few diagnoses: does pretraining without labels help? | {{run_time:06_medical_diagnosis}} | [exercises](exercises/06_medical_diagnosis.ipynb) | [solutions](solutions/06_medical_diagnosis.ipynb) |
 #
 # The times were measured on two CPU cores. All chapters need what `make setup` installs;
 # 1, 2, 3 and 5 use the reviews in `data/` and the encoder MiniLM, 4 only numbers. No
-# chapter needs the one before it to have been run.
+# chapter needs the one before it to have been run. Those of chapter 6 are the article's
+# applications, each the same five steps on other data.
 
 # %% [markdown] lang="zh"
 # | 章节 | 内容 | 用时 | 练习 | 答案 |
@@ -34,9 +37,12 @@
 # | [3. 算法](03_algorithm.ipynb) | 五个步骤，每一步会怎样出错，该解冻哪些层，需要多少标注 | {{run_time:03_algorithm}} | [练习](exercises/03_algorithm.ipynb) | [答案](solutions/03_algorithm.ipynb) |
 # | [4. 数学](04_mathematics.ipynb) | 每个公式、计算它的代码、与之相符的 Keras 函数，三者并排 | {{run_time:04_mathematics}} | [练习](exercises/04_mathematics.ipynb) | [答案](solutions/04_mathematics.ipynb) |
 # | [5. 项目实战](05_project.ipynb) | 文本分类器，从数据文件到保存好的模型，中英文各做一遍 | {{run_time:05_project}} | [练习](exercises/05_project.ipynb) | [答案](solutions/05_project.ipynb) |
+# | [6.5 垃圾短信检测](06_spam_detection.ipynb) | 七条短信里有一条是垃圾，而误删一条正经短信的代价更大 | {{run_time:06_spam_detection}} | [练习](exercises/06_spam_detection.ipynb) | [答案](solutions/06_spam_detection.ipynb) |
+# | [6.7 医疗诊断](06_medical_diagnosis.ipynb) | 每位病人三十项测量，确诊结果却很少：不用标注的预训练帮得上忙吗 | {{run_time:06_medical_diagnosis}} | [练习](exercises/06_medical_diagnosis.ipynb) | [答案](solutions/06_medical_diagnosis.ipynb) |
 #
 # 用时在两个 CPU 核上测得。各章都需要 `make setup` 装好的环境；第 1、2、3、5 章用到 `data/`
-# 里的评论和编码器 MiniLM，第 4 章只用数字。各章互不依赖，可以单独运行。
+# 里的评论和编码器 MiniLM，第 4 章只用数字。各章互不依赖，可以单独运行。第 6 章是原文列举的应用场景，
+# 数据换了，五个步骤不变。
 
 # %% [markdown] lang="en"
 # ## How to use them
@@ -48,8 +54,9 @@
 # Each exercise is followed by a cell that checks your answer. Read a solution after you
 # have tried.
 #
-# New to this? Go 1, 2, 3, 4, 5. In a hurry, with data of your own? Read 1, then 5. Want to
-# know what to freeze and how many labels to pay for? Read 3.
+# New to this? Go 1, 2, 3, 4, 5, then the application nearest to yours. In a hurry, with
+# data of your own? Read 1, then 5. Want to know what to freeze and how many labels to pay
+# for? Read 3.
 #
 # How to teach with these notebooks, and how to write one, is in
 # [notebooks/README.md](../README.md).
@@ -62,7 +69,7 @@
 #
 # 每道练习后面都有一格检查代码，做完运行它就知道对不对。先自己做，再看答案。
 #
-# 初学者请按 1 到 5 的顺序读。手里有数据、急着用，读第 1 章和第 5 章就够了。想知道哪些层该冻结、
+# 初学者请按 1 到 5 的顺序读，再挑一个离自己最近的应用场景。手里有数据、急着用，读第 1 章和第 5 章就够了。想知道哪些层该冻结、
 # 要花钱标多少数据，请看第 3 章。
 #
 # 怎样用这套笔记本上课，怎样自己写一本，见 [notebooks/README.md](../README.md)。
