@@ -119,13 +119,17 @@ def training_devices():
     return [device.name for device in tf.config.list_logical_devices("GPU")]
 
 
+def several_gpus():
+    """Return whether each batch is to be shared among several GPUs."""
+    return len(training_devices()) > 1
+
+
 def _strategy_scope():
-    devices = training_devices()
-    if len(devices) < 2:
+    if not several_gpus():
         return contextlib.nullcontext()
     import tensorflow as tf
 
-    return tf.distribute.MirroredStrategy(devices).scope()
+    return tf.distribute.MirroredStrategy(training_devices()).scope()
 
 
 def _computes_in_bfloat16():

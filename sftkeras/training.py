@@ -13,6 +13,7 @@ from sftkeras.acceleration import (
     choose_policy,
     computing_in,
     on_all_gpus,
+    several_gpus,
     weights_to_come,
 )
 from sftkeras.backup import checksum, open_backup
@@ -435,8 +436,11 @@ def _fit(
 def _steps_per_call(model, callbacks):
     """Return how many steps to take at once: of a small one, Python is a large part.
 
-    One, if the step is a large one, or if a callback wants to hear of each.
+    One, if the step is a large one, if a callback wants to hear of each, or on several
+    GPUs, where Keras cannot take more.
     """
+    if several_gpus():
+        return 1
     silent = keras.callbacks.Callback
     hears = ("on_train_batch_begin", "on_train_batch_end")
     if model.count_params() > _SMALL or any(

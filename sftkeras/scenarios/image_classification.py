@@ -385,8 +385,8 @@ def plot_mistakes(model, x, y, columns=6):
     figure, axes = plots.new_figure(2, columns, 1.5 * columns, 3.9)
     for axis in axes.ravel():
         axis.axis("off")
-    for axis, (row, found) in zip(axes.ravel(), table.iterrows(), strict=False):
-        _show(axis, x[row])
+    for axis, found in zip(axes.ravel(), table.itertuples(), strict=False):
+        _show(axis, x[found.Index])
         axis.set_title(
             f"{found.label}, not {found.predicted}\n(sure: {found.probability:.2f})",
             fontsize=9,
