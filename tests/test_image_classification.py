@@ -1,5 +1,7 @@
 """The scenario of §6.3: digits, a folder of image files, large pretrained models."""
 
+import re
+
 import keras
 import keras_hub
 import numpy as np
@@ -160,6 +162,8 @@ def test_a_trial_runs_and_is_drawn(digits, tmp_path, monkeypatch):
     titles = [a.get_title(loc="left") for a in drawn["feature_maps.png"].axes]
     sizes = [title.partition(": ")[2] for title in titles if title]
     assert sizes == ["16 × 16", "8 × 8", "4 × 4", "2 × 2"]
+    first = drawn["mistakes.png"].axes[0].get_title()
+    assert re.match(r"[5-9], not [5-9]\n", first), first
 
 
 @pytest.mark.parametrize("kind", ["vgg", "vit"])

@@ -1,35 +1,23 @@
 """The same functions on images: a ResNet with BatchNorm, on handwritten digits."""
 
 import keras
-import keras_hub
 import numpy as np
 import pytest
-from sklearn.datasets import load_digits
 
 import sftkeras as sft
+from sftkeras.scenarios import image_classification as scenario
 
 
 @pytest.fixture(scope="module")
 def digits():
-    x, y = load_digits(return_X_y=True)
-    return (x / 16).reshape(-1, 8, 8, 1).astype("float32"), y
+    return scenario._digits()
 
 
 @pytest.fixture(scope="module")
 def pretrained(digits):
     """A small ResNet that has learned to tell 0 to 4."""
     x, y = digits
-    keras.utils.set_random_seed(0)
-    backbone = keras_hub.models.ResNetBackbone(
-        input_conv_filters=[64],
-        input_conv_kernel_sizes=[3],
-        stackwise_num_filters=[64, 64],
-        stackwise_num_blocks=[1, 1],
-        stackwise_num_strides=[1, 2],
-        block_type="basic_block",
-        image_shape=(8, 8, 1),
-    )
-    model = sft.load_pretrained_model(backbone, num_classes=5)
+    model = scenario.toy_model("resnet", 5, seed=0)
     low = y < 5
     sft.train_model(model, x[low], y[low], epochs=6, learning_rate=0.01, verbose=0)
     return model

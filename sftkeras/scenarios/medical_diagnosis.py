@@ -25,7 +25,7 @@ from sftkeras.data import read_text
 from sftkeras.errors import InputError
 from sftkeras.plots import COLORS, new_figure
 from sftkeras.pretrained import load_pretrained_model
-from sftkeras.scenarios.steps import probabilities
+from sftkeras.scenarios.steps import probabilities, recall_at
 from sftkeras.training import copy_model, fine_tune, train_model
 
 TITLE, SECTION = "Medical diagnosis", "6.7"
@@ -246,8 +246,7 @@ def sensitivity(ill, p, specificity=0.95):
         p: float array `(N,)`, the probability of illness.
         specificity: float. Defaults to 0.95.
     """
-    alarms, found, _ = metrics.roc_curve(ill, p, drop_intermediate=False)
-    return float(found[alarms <= 1 - specificity + 1e-9].max())
+    return recall_at(ill, p, 1 - specificity)
 
 
 def cost(ill, p, threshold=None, missed_cost=MISSED_COST):

@@ -14,7 +14,7 @@ from sftkeras.models import create_model
 from sftkeras.plots import COLORS, new_figure
 from sftkeras.pretrained import load_pretrained_model
 from sftkeras.runtime import ROOT
-from sftkeras.scenarios.steps import probabilities
+from sftkeras.scenarios.steps import probabilities, recall_at
 from sftkeras.tokenizer import Tokenizer
 from sftkeras.training import fine_tune, train_model
 
@@ -131,12 +131,11 @@ def measure(model, x, y):
     """
     spam, scores = y == "spam", probabilities(model, x)[:, 1]
     taken = scores > 0.5
-    alarms, recalls, _ = metrics.roc_curve(spam, scores, drop_intermediate=False)
     return {
         METRIC: float(metrics.f1_score(spam, taken, zero_division=0)),
         "precision": float(metrics.precision_score(spam, taken, zero_division=0)),
         "recall": float(metrics.recall_score(spam, taken)),
-        "recall at 1% false alarms": float(recalls[alarms <= 0.01].max()),
+        "recall at 1% false alarms": recall_at(spam, scores, 0.01),
         "average precision": float(metrics.average_precision_score(spam, scores)),
     }
 

@@ -16,6 +16,7 @@ from rich.progress import (
     TextColumn,
     TimeElapsedColumn,
 )
+from sklearn.metrics import roc_curve
 from sklearn.model_selection import train_test_split
 
 from sftkeras import plots
@@ -145,7 +146,7 @@ def summarize(rows, metric):
 
 
 def run_scenario(name, out=None, data=None, labels=None, seeds=3, source=None):
-    """Run a scenario's five steps; print them, write its report and its figures.
+    """Run a scenario's five steps; print what came of them, write report and figures.
 
     Args:
         name: one of `NAMES`.
@@ -226,3 +227,15 @@ def probabilities(model, x):
     if hasattr(model, "predict_proba"):
         return model.predict_proba(x)
     return predict_probabilities(model, x)
+
+
+def recall_at(positive, p, false_alarms):
+    """Return the share of the positive found while few of the others are.
+
+    Args:
+        positive: bool array `(N,)`.
+        p: float array `(N,)`, the probability of being positive.
+        false_alarms: float, the share of the others that may be taken for positive.
+    """
+    alarms, found, _ = roc_curve(positive, p, drop_intermediate=False)
+    return float(found[alarms <= false_alarms + 1e-9].max())
