@@ -46,6 +46,7 @@ _MODULES |= {
     "acceleration",
     "backup",
     "embeddings",
+    "images",
     "inference",
     "mathematics",
     "optimizers",

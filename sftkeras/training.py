@@ -291,7 +291,7 @@ def copy_model(model):
     """
     try:
         with weights_to_come():
-            copy = _clone(model)
+            copy = clone(model)
         copy.set_weights(model.get_weights())
         for layer in copy._flatten_layers():
             if isinstance(layer, keras.layers.Normalization):
@@ -306,7 +306,8 @@ def copy_model(model):
     return copy
 
 
-def _clone(model):
+def clone(model):
+    """Return a model of the same layers with new weights, as yet untrained."""
     try:
         return keras.models.clone_model(model)
     except TypeError:

@@ -30,7 +30,7 @@ LAYERS = [
     {"inference", "backup"},
     {"tokenizer", "models", "caching", "vocabulary", "embeddings", "plots"},
     {"baselines", "pretrained", "evaluation", "training"},
-    {"bundle", "inspection"},
+    {"bundle", "inspection", "images"},
     {"quickstart", "doctor"},
     {"cli"},
     {"__main__"},
@@ -38,7 +38,7 @@ LAYERS = [
 HEIGHT = {name: height for height, names in enumerate(LAYERS) for name in names}
 ROOF = {"quickstart", "doctor", "cli", "__main__"}
 # For the chapters and their figures; the workflow (data to bundle) does without them.
-BESIDE = {"plots", "mathematics", "embeddings", "inspection"}
+BESIDE = {"plots", "mathematics", "embeddings", "inspection", "images"}
 # What DESIGN.md allows to some modules, beyond the order.
 ONLY = {
     "data": {"errors"},

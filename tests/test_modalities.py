@@ -10,7 +10,8 @@ from sftkeras.scenarios import image_classification as scenario
 
 @pytest.fixture(scope="module")
 def digits():
-    return scenario._digits()
+    x, y = scenario.digits(0, 9)
+    return x.repeat(2, axis=1).repeat(2, axis=2), y
 
 
 @pytest.fixture(scope="module")
