@@ -45,6 +45,7 @@ _MODULES = {*_EXPORTS, "baselines", "batches", "caching", "doctor", "inspection"
 _MODULES |= {
     "acceleration",
     "backup",
+    "decisions",
     "embeddings",
     "images",
     "inference",
@@ -56,6 +57,7 @@ _MODULES |= {
     "ragged",
     "runtime",
     "scenarios",
+    "tables",
     "task",
     "vocabulary",
 }

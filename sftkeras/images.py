@@ -144,6 +144,31 @@ def augment(model, shift=0.1, turn=0.03, fill_mode="nearest"):
     return put_in_front(steps, model.input_shape[1:], model)
 
 
+def feature_maps(model, image):
+    """Return what the layers make of one image: the last layer of each size.
+
+    Args:
+        model: a flat `keras.Model` of images.
+        image: `(height, width, channels)`.
+
+    Returns:
+        {layer's name: array `(height, width, channels)`}, in the order of the layers.
+    """
+    last = {}
+    for layer in model.layers:
+        shape = getattr(layer.output, "shape", ())
+        if len(shape) == 4 and not isinstance(layer, keras.layers.ZeroPadding2D):
+            last.pop(shape[1:3], None)  # the last of its size, in order
+            last[shape[1:3]] = layer
+    seen = keras.Model(model.input, [layer.output for layer in last.values()])
+    # Said outright: `Resizing` would put all layers after it into training mode.
+    maps = seen(image[None], training=False)
+    return {
+        layer.name: np.asarray(found)[0]
+        for layer, found in zip(last.values(), maps, strict=True)
+    }
+
+
 def _read(file):
     """Return the middle square of an image file, at most `SIDE` wide, grey or RGB."""
     with Image.open(file) as image:

@@ -169,6 +169,47 @@ def new_figure(rows, columns, width, height=3.6):
     return figure, axes
 
 
+def plot_images(x, titles, columns=6):
+    """Draw images in rows, each under its title.
+
+    Args:
+        x: uint8 `(N, height, width, channels)`.
+        titles: N strings or labels.
+        columns: int, images in a row. Defaults to `6`.
+    """
+    rows = max(1, -(-len(x) // columns))
+    figure, axes = new_figure(rows, columns, 1.5 * columns, 1.95 * rows)
+    for axis in np.ravel(axes):
+        axis.axis("off")
+    for axis, image, title in zip(np.ravel(axes), x, titles, strict=False):
+        grey = image.shape[-1] == 1
+        axis.imshow(image[..., 0] if grey else image, cmap="gray_r" if grey else None)
+        axis.axis("on")
+        axis.set(xticks=[], yticks=[])
+        axis.spines[:].set_visible(True)  # a page has edges
+        axis.set_title(title, fontsize=9)
+    return figure
+
+
+def plot_feature_maps(maps, columns=8):
+    """Draw the liveliest channels of some layers, a row a layer.
+
+    Args:
+        maps: {name: array `(height, width, channels)`}, as from `images.feature_maps`.
+        columns: int, channels in a row. Defaults to `8`.
+    """
+    figure, axes = new_figure(len(maps), columns, columns * 1.15, len(maps) * 1.3)
+    for axis in np.ravel(axes):
+        axis.axis("off")
+    for row, (name, found) in zip(np.atleast_2d(axes), maps.items(), strict=True):
+        lively = found.std(axis=(0, 1)).argsort()[::-1]
+        title = f"{name}: {found.shape[0]} × {found.shape[1]}"
+        row[0].set_title(title, loc="left", fontsize=8)
+        for axis, channel in zip(row, lively, strict=False):
+            axis.imshow(found[:, :, channel], cmap="viridis")
+    return figure
+
+
 def plot_label_budget(rows, metric="accuracy"):
     """Draw a measure by number of labels: mean, and band from lowest to highest seed.
 

@@ -27,7 +27,7 @@ LAYERS = [
         "task",
         "preprocessing",
     },
-    {"inference", "backup"},
+    {"inference", "backup", "tables", "decisions"},
     {"tokenizer", "models", "caching", "vocabulary", "embeddings", "plots"},
     {"baselines", "pretrained", "evaluation", "training"},
     {"bundle", "inspection", "images"},
@@ -39,6 +39,7 @@ HEIGHT = {name: height for height, names in enumerate(LAYERS) for name in names}
 ROOF = {"quickstart", "doctor", "cli", "__main__"}
 # For the chapters and their figures; the workflow (data to bundle) does without them.
 BESIDE = {"plots", "mathematics", "embeddings", "inspection", "images"}
+BESIDE |= {"tables", "decisions"}
 # What DESIGN.md allows to some modules, beyond the order.
 ONLY = {
     "data": {"errors"},

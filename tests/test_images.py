@@ -111,10 +111,10 @@ def test_a_folder_that_is_none(digits, tmp_path):
 def test_augmentation_moves_images_in_training_only_and_forbids_the_cut(digits):
     x, _ = digits
     inputs = keras.Input((8, 8, 1))
-    pooled = keras.layers.GlobalMaxPooling2D()(keras.layers.Conv2D(4, 3)(inputs))
+    pooled = keras.layers.Flatten()(keras.layers.Conv2D(4, 3)(inputs))
     model = keras.Model(inputs, keras.layers.Dense(5, "softmax")(pooled))
     moving = images.augment(model)
-    x = x[:8].astype("float32")
+    x = x[:8].astype("float32") / 255
     still = np.asarray(model(x, training=False))
     assert np.allclose(np.asarray(moving(x, training=False)), still)
     first, second = (np.asarray(moving(x, training=True)) for _ in range(2))
@@ -204,3 +204,20 @@ def test_a_text_model_is_refused(digits, tiny_encoder, tmp_path):
     encoder.preprocessor.layer.save_to_preset(str(tmp_path / "bert"))
     with pytest.raises(sft.InputError, match="does not take images"):
         images.load_image_model(str(tmp_path / "bert"), SHAPE)
+
+
+def test_feature_maps_are_those_of_the_last_layer_of_each_size():
+    inputs = keras.Input((8, 8, 1))
+    first = keras.layers.Conv2D(3, 3, padding="same", name="first")(inputs)
+    second = keras.layers.Conv2D(4, 3, padding="same", name="second")(first)
+    third = keras.layers.MaxPooling2D(name="third")(second)
+    outputs = keras.layers.Dense(2)(keras.layers.Flatten()(third))
+    model = keras.Model(inputs, outputs)
+    image = np.random.default_rng(0).random((8, 8, 1)).astype("float32")
+    maps = images.feature_maps(model, image)
+    assert {name: found.shape for name, found in maps.items()} == {
+        "second": (8, 8, 4),
+        "third": (4, 4, 4),
+    }
+    expected = keras.Model(inputs, third)(image[None])[0]
+    assert np.allclose(maps["third"], np.asarray(expected))

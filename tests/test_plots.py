@@ -195,3 +195,28 @@ def test_no_figure_is_left_open_in_pyplot():
     plots.plot_history(HISTORIES)
     plots.plot_embedding_map({"x": np.eye(3, 2)}, [0, 1, 0])
     assert pyplot.get_fignums() == []
+
+
+def test_images_stand_in_rows_under_their_titles():
+    x = np.zeros((5, 4, 6, 1), "uint8")
+    x[2] = 200
+    figure = plots.plot_images(x, list("abcde"), columns=3)
+    drawn = [axis for axis in figure.axes if axis.images]
+    assert [axis.get_title() for axis in drawn] == list("abcde")
+    assert len(figure.axes) == 6, "two rows of three; the last place stays empty"
+    assert (drawn[2].images[0].get_array() == 200).all()
+    assert drawn[0].images[0].get_cmap().name == "gray_r", "ink is dark"
+    coloured = plots.plot_images(np.zeros((1, 4, 6, 3), "uint8"), ["a"], columns=1)
+    assert coloured.axes[0].images[0].get_array().shape == (4, 6, 3)
+
+
+def test_feature_maps_show_the_liveliest_channels_of_each_layer():
+    flat, lively = np.zeros((4, 4, 1)), np.arange(16.0).reshape(4, 4, 1)
+    maps = {"first": np.concatenate([flat, lively], axis=-1), "last": lively[:2, :2]}
+    figure = plots.plot_feature_maps(maps, columns=2)
+    first, second, third, fourth = figure.axes
+    assert first.get_title(loc="left") == "first: 4 × 4"
+    assert third.get_title(loc="left") == "last: 2 × 2"
+    assert first.images[0].get_array().max() == 15, "the liveliest comes first"
+    assert second.images[0].get_array().max() == 0
+    assert not fourth.images

@@ -117,7 +117,10 @@ def test_the_command_prints_and_writes_what_came_of_it(monkeypatch, tmp_path, ca
     assert "recall, mean of 1 seed(s)" in printed
     assert "fine-tuned: " in printed
     found = {path.name for path in (tmp_path / "it").iterdir()}
-    assert found == {"report.json", "runs.csv", "label_budget.png", "more.png"}
+    files = {"model", "label_budget.png", "more.png"}
+    assert found == {*files, "report.json", "runs.csv"}
+    model = sft.load_classifier(tmp_path / "it" / "model")
+    assert set(sft.predict(model, X)) <= {0, 1, 2}
     report = json.loads((tmp_path / "it" / "report.json").read_text())
     assert report["metric"] == "recall"
     assert [run["labels"] for run in report["rows"]] == [6, 6]

@@ -47,7 +47,7 @@ from sklearn.model_selection import cross_val_predict, train_test_split
 from sklearn.preprocessing import StandardScaler
 
 import sftkeras as sft
-from sftkeras import plots
+from sftkeras import decisions, plots
 from sftkeras.scenarios import medical_diagnosis as medical
 
 # %% [markdown] lang="en"
@@ -488,7 +488,7 @@ ill = y == "malignant"
 told = pd.DataFrame(
     {
         (count, name): {
-            "calibration error": medical.calibration_error(ill, p),
+            "calibration error": decisions.calibration_error(ill, p),
             "Brier score": metrics.brier_score_loss(ill, p),
             "almost certain": np.mean(np.abs(p - 0.5) > 0.49),
         }

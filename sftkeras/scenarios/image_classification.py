@@ -18,7 +18,13 @@ from sklearn.preprocessing import FunctionTransformer
 from sftkeras import plots
 from sftkeras.errors import InputError
 from sftkeras.evaluation import evaluate_model
-from sftkeras.images import augment, load_image_model, load_images, put_in_front
+from sftkeras.images import (
+    augment,
+    feature_maps,
+    load_image_model,
+    load_images,
+    put_in_front,
+)
 from sftkeras.inspection import confident_mistakes
 from sftkeras.pretrained import load_pretrained_model, replace_head
 from sftkeras.scenarios.steps import probabilities
@@ -183,24 +189,28 @@ def head_only(pretrained, x, y, seed):
     return fine_tune(model, x, y, None, seed=seed, verbose=0, **how)
 
 
-def fine_tuned(pretrained, x, y, seed, layers="all", move=True):
+def fine_tuned(pretrained, x, y, seed):
     """Train a new head first, then the layers below it too, on images moved about.
 
     A head of random numbers would send the backbone's layers astray.
     """
-    model = head_only(pretrained, x, y, seed)
-    how = _of_pages(model, epochs=30, learning_rate=1e-3)
-    model = moved(model) if move else model
-    return fine_tune(model, x, y, layers, seed=seed, verbose=0, **how)
+    head = head_only(pretrained, x, y, seed)
+    return below_head(moved(head), x, y, seed)
 
 
-def from_scratch(pretrained, x, y, seed, move=True):
+def below_head(head, x, y, seed, layers="all"):
+    """Train layers below a trained head, and the head too, at a lower rate."""
+    how = _of_pages(head, epochs=30, learning_rate=1e-3)
+    return fine_tune(head, x, y, layers, seed=seed, verbose=0, **how)
+
+
+def from_scratch(pretrained, x, y, seed, move=True, epochs=60):
     """Train the same architecture from random numbers, for twice as many epochs."""
     model = replace_head(pretrained, len(np.unique(y)), seed=seed)
     keras.utils.set_random_seed(seed)
     model = clone(model)
     model = moved(model) if move else model
-    train_falling(model, x, y, epochs=60, seed=seed)
+    train_falling(model, x, y, epochs=epochs, seed=seed)
     return model
 
 
@@ -234,7 +244,7 @@ def figures(trial):
     report = evaluate_model(model, x, y, verbose=False)
     drawn = {"confusion_matrix.png": plots.plot_confusion_matrix(report)}
     drawn["mistakes.png"] = plot_mistakes(model, x, y)
-    drawn["feature_maps.png"] = plot_feature_maps(model, x[0])
+    drawn["feature_maps.png"] = plots.plot_feature_maps(feature_maps(model, x[0]))
     return drawn
 
 
@@ -248,49 +258,10 @@ def plot_mistakes(model, x, y, columns=6):
         columns: int, images in each of two rows. Defaults to `6`.
     """
     table = confident_mistakes(model, x, y, 2 * columns)
-    figure, axes = plots.new_figure(2, columns, 1.5 * columns, 3.9)
-    for axis in axes.ravel():
-        axis.axis("off")
-    for axis, found in zip(axes.ravel(), table.itertuples(), strict=False):
-        _show(axis, x[found.Index])
-        axis.set_title(
-            f"{found.label}, not {found.predicted}\n(sure: {found.probability:.2f})",
-            fontsize=9,
-        )
+    titles = [
+        f"{found.label}, not {found.predicted}\n(sure: {found.probability:.2f})"
+        for found in table.itertuples()
+    ]
+    figure = plots.plot_images(x[table.index], titles, columns)
     figure.suptitle(f"{len(table)} mistakes, the surest first", fontsize=10)
     return figure
-
-
-def plot_feature_maps(model, image, columns=8):
-    """Draw what the layers make of one image: a row a size, the liveliest channels.
-
-    Args:
-        model: a flat `keras.Model` of images.
-        image: `(height, width, channels)`.
-        columns: int, channels in a row. Defaults to `8`.
-    """
-    last = {}
-    for layer in model.layers:
-        shape = getattr(layer.output, "shape", ())
-        if len(shape) == 4 and not isinstance(layer, keras.layers.ZeroPadding2D):
-            last.pop(shape[1:3], None)  # the last of its size, in order
-            last[shape[1:3]] = layer
-    seen = keras.Model(model.input, [layer.output for layer in last.values()])
-    # Said outright: `Resizing` would put all layers after it into training mode.
-    maps = [np.asarray(found)[0] for found in seen(image[None], training=False)]
-    figure, axes = plots.new_figure(len(maps), columns, columns * 1.15, len(maps) * 1.3)
-    for axis in axes.ravel():
-        axis.axis("off")
-    for row, layer, found in zip(axes, last.values(), maps, strict=True):
-        lively = found.std(axis=(0, 1)).argsort()[::-1]
-        row[0].set_title(
-            f"{layer.name}: {found.shape[0]} × {found.shape[1]}", loc="left", fontsize=8
-        )
-        for axis, channel in zip(row, lively, strict=False):
-            axis.imshow(found[:, :, channel], cmap="viridis")
-    return figure
-
-
-def _show(axis, image):
-    grey = image.shape[-1] == 1
-    axis.imshow(image[..., 0] if grey else image, cmap="gray_r" if grey else None)

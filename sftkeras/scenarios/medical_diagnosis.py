@@ -5,10 +5,7 @@ it is fine-tuned on a few with one. No medical device: one hospital's 569 patien
 measured for study. No decision about a person may rest on it.
 """
 
-import csv
-import io
 import itertools
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -21,11 +18,12 @@ from sklearn.model_selection import RepeatedStratifiedKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sftkeras.data import read_text
+from sftkeras.decisions import mean_cost, recall_at
 from sftkeras.errors import InputError
 from sftkeras.plots import COLORS, new_figure
 from sftkeras.pretrained import load_pretrained_model
-from sftkeras.scenarios.steps import probabilities, recall_at
+from sftkeras.scenarios.steps import probabilities
+from sftkeras.tables import load_table
 from sftkeras.training import copy_model, fine_tune, train_model
 
 TITLE, SECTION = "Medical diagnosis", "6.7"
@@ -40,60 +38,29 @@ def load_data(path=None):
     """Read measurements and a diagnosis for each row.
 
     Args:
-        path: a `.csv` file with a header line, numbers in each column but that of the
-            labels, which is named `label` or is the last. Two labels: the second, as
-            sorted, is the illness (`benign`, `malignant`; 0, 1). A missing value is
-            refused: how to fill it is a decision about your patients. Leave out what
-            only names a patient. Defaults to `None`: scikit-learn's Wisconsin data, 30
+        path: a `.csv` file as in `sftkeras.tables.load_table`. Two labels: the second,
+            as sorted, is the illness (`benign`, `malignant`; 0, 1). Leave out what only
+            names a patient. Defaults to `None`: scikit-learn's Wisconsin data, 30
             measurements of the cells of 569 tumours (Street et al. 1993).
 
     Returns:
         `(x, y)`: float32 array `(N, F)`, and array `(N,)` of labels.
 
     Raises:
-        InputError: a cell that is no number, a row without a label, or a class with
-            fewer than 10 rows; the message names line and column of a bad cell.
+        InputError: a bad table, or other than two labels with 10 rows or more each.
     """
     if path is None:
         data = load_breast_cancer()
         return data.data.astype("float32"), np.array(data.target_names)[data.target]
-    csv.field_size_limit(2**31 - 1)  # an open quote is told of as a bad cell
-    lines = io.StringIO(read_text(Path(path)), newline="")
-    reader = csv.DictReader(lines, restval="", skipinitialspace=True)
-    names = [name.strip() for name in reader.fieldnames]
-    reader.fieldnames, label = names, "label" if "label" in names else names[-1]
-    x, y = [], []
-    for row in reader:
-        where = f"{path}, line {reader.line_num}"
-        if None in row or not row[label].strip():  # None: beyond the header's columns
-            raise InputError(
-                f"{where}: needed are {len(names)} columns as in the header, and a "
-                f"label in column {label!r}."
-            )
-        y.append(row.pop(label).strip())
-        x.append([_number(row[n], f"{where}, column {n!r}") for n in row])
+    x, y = load_table(path)
     found, counts = np.unique(y, return_counts=True)
-    if len(found) != 2 or counts.min() < 10 or len({*names}) < max(3, len(names)):
+    if len(found) != 2 or counts.min() < 10:
         rows = dict(zip(found[:5].tolist(), counts[:5].tolist(), strict=True))
         raise InputError(
-            f"{path}: needed are two columns of numbers or more, each with a name of "
-            f"its own, and two labels in column {label!r} with 10 rows or more each. "
-            f"Received: columns {names[:5]}, rows by label {rows}"
+            f"{path}: needed are two labels with 10 rows or more each. "
+            f"Received: rows by label {rows}"
         )
-    numbers = all(name.isdecimal() for name in found)
-    return np.array(x, "float32"), np.array(y, int if numbers else str)
-
-
-def _number(cell, where):
-    try:
-        if abs(number := float(cell)) < 1e30:  # false for nan
-            return number
-    except ValueError:
-        pass
-    raise InputError(
-        f"{where}: not a number. Received: {cell[:40]!r}. Fill a missing value first "
-        "(scikit-learn's SimpleImputer), or take out its row or column."
-    )
+    return x, y
 
 
 def split(y, seed):
@@ -254,28 +221,10 @@ def cost(ill, p, threshold=None, missed_cost=MISSED_COST):
 
     Args:
         ill, p: as in `sensitivity`.
-        threshold: float or array, above which is an alarm. Defaults to `None`:
-            1 / (1 + missed_cost), the cheapest if the probabilities are true (Elkan
-            2001).
+        threshold: as in `sftkeras.decisions.mean_cost`.
         missed_cost: float, of an illness missed; a false alarm is 1. Defaults to 20.
     """
-    threshold = 1 / (1 + missed_cost) if threshold is None else threshold
-    alarm = p > np.expand_dims(threshold, -1)  # (…, N)
-    return np.mean(np.where(ill, missed_cost * ~alarm, alarm), axis=-1)
-
-
-def calibration_error(ill, p, bins=10):
-    """Return the mean gap of probability and frequency, over bins of probability.
-
-    Expected calibration error (Naeini et al. 2015). Few rows make it too large.
-
-    Args:
-        ill, p: as in `sensitivity`.
-        bins: int, of equal width. Defaults to `10`.
-    """
-    place = np.minimum((p * bins).astype(int), bins - 1)
-    gaps = np.bincount(place, ill - p, bins)
-    return float(np.abs(gaps).sum() / len(p))
+    return mean_cost(ill, p, threshold, missed_cost)
 
 
 def figures(trial):

@@ -9,12 +9,14 @@ from sklearn import metrics
 
 from sftkeras.baselines import tfidf_classifier
 from sftkeras.data import load_texts, normalise
+from sftkeras.decisions import THRESHOLDS, mean_cost, recall_at
+from sftkeras.decisions import cheapest_threshold as cheapest
 from sftkeras.errors import InputError
 from sftkeras.models import create_model
 from sftkeras.plots import COLORS, new_figure
 from sftkeras.pretrained import load_pretrained_model
 from sftkeras.runtime import ROOT
-from sftkeras.scenarios.steps import probabilities, recall_at
+from sftkeras.scenarios.steps import probabilities
 from sftkeras.tokenizer import Tokenizer
 from sftkeras.training import fine_tune, train_model
 
@@ -23,7 +25,6 @@ METRIC = "F1 of spam"
 LABELS = (400,)
 MESSAGES = ROOT / "data" / "spam" / "messages.tsv"
 HAM_COST = 5  # of a good message lost, in messages of spam let through
-THRESHOLDS = np.arange(1, 100) / 100
 
 
 def load_data(path=None):
@@ -150,9 +151,7 @@ def costs(spam, scores, thresholds=THRESHOLDS, ham_cost=HAM_COST):
             0.01, 0.02, … 0.99.
         ham_cost: float, of a good message lost; spam let through is 1. Defaults to 5.
     """
-    taken = scores > np.reshape(thresholds, (-1, 1))  # (T, N)
-    lost, let_through = (taken & ~spam).sum(1), (~taken & spam).sum(1)
-    return 1000 * (ham_cost * lost + let_through) / len(spam)
+    return 1000 * mean_cost(spam, scores, thresholds, alarm_cost=ham_cost)
 
 
 def cheapest_threshold(spam, scores, ham_cost=HAM_COST):
@@ -161,9 +160,7 @@ def cheapest_threshold(spam, scores, ham_cost=HAM_COST):
     Args:
         spam, scores, ham_cost: as in `costs`, of validation rows, never of the test's.
     """
-    found = costs(spam, scores, THRESHOLDS, ham_cost)
-    cheapest = THRESHOLDS[found == found.min()]
-    return float(cheapest[len(cheapest) // 2])
+    return cheapest(spam, scores, alarm_cost=ham_cost)
 
 
 def figures(trial):

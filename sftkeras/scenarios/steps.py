@@ -16,10 +16,10 @@ from rich.progress import (
     TextColumn,
     TimeElapsedColumn,
 )
-from sklearn.metrics import roc_curve
 from sklearn.model_selection import train_test_split
 
 from sftkeras import plots
+from sftkeras.bundle import save_classifier
 from sftkeras.errors import InputError
 from sftkeras.evaluation import predict_probabilities
 from sftkeras.freezing import describe_layers
@@ -146,7 +146,7 @@ def summarize(rows, metric):
 
 
 def run_scenario(name, out=None, data=None, labels=None, seeds=3, source=None):
-    """Run a scenario's five steps; print what came of them, write report and figures.
+    """Run a scenario's five steps; print the result, write report, figures and model.
 
     Args:
         name: one of `NAMES`.
@@ -189,6 +189,7 @@ def run_scenario(name, out=None, data=None, labels=None, seeds=3, source=None):
     }
     for file, figure in drawn.items():
         plots.save_figure(figure, out / file)
+    save_classifier(next(iter(trial.models.values())), out / "model")
     report = {
         "scenario": name,
         "data": str(data or "the project's own"),
@@ -199,7 +200,7 @@ def run_scenario(name, out=None, data=None, labels=None, seeds=3, source=None):
     with write_file(out / "report.json") as temporary:
         text = json.dumps(report, indent=1, ensure_ascii=False)
         temporary.write_text(text, encoding="utf-8")
-    files = ", ".join(["report.json", "runs.csv", *drawn])
+    files = ", ".join(["report.json", "runs.csv", "model", *drawn])
     console.print(f"\nWritten to {out}: {files}", markup=False)
     return report
 
@@ -227,15 +228,3 @@ def probabilities(model, x):
     if hasattr(model, "predict_proba"):
         return model.predict_proba(x)
     return predict_probabilities(model, x)
-
-
-def recall_at(positive, p, false_alarms):
-    """Return the share of the positive found while few of the others are.
-
-    Args:
-        positive: bool array `(N,)`.
-        p: float array `(N,)`, the probability of being positive.
-        false_alarms: float, the share of the others that may be taken for positive.
-    """
-    alarms, found, _ = roc_curve(positive, p, drop_intermediate=False)
-    return float(found[alarms <= false_alarms + 1e-9].max())
