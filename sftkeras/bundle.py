@@ -2,6 +2,7 @@
 
 import datetime
 import hashlib
+import importlib
 import json
 from pathlib import Path
 
@@ -14,9 +15,12 @@ from sftkeras.preprocessing import TextPreprocessor
 from sftkeras.runtime import versions, write_directory
 from sftkeras.task import infer_task
 from sftkeras.tokenizer import Tokenizer
+from sftkeras.training import rebuild
 
 FORMAT = 1
-_CARD = """# A text classifier made with sftkeras
+# Layers of KerasHub 0.32 that write settings which their constructors refuse.
+_REFUSED = {"ViTPatchingAndEmbedding": "keras_hub.src.models.vit.vit_layers"}
+_CARD = """# A classifier made with sftkeras
 
 | | |
 |---|---|
@@ -24,9 +28,12 @@ _CARD = """# A text classifier made with sftkeras
 | model | {model}, {params:,} parameters |
 | labels | {labels} |
 {results}
-Load it: `sftkeras.load_classifier("this directory")`, or
-`python -m sftkeras predict --model DIR "some text"`.
+Load it: `model = sftkeras.load_classifier("this directory")`, then
+{use}.
 """
+_USE_TEXT = """`sftkeras.predict(model, ["some text"])`, or
+`python -m sftkeras predict --model DIR "some text"`"""
+_USE_ARRAY = "`sftkeras.predict(model, x)`, with `x` an array shaped `{shape}`"
 
 
 def save_classifier(model, path, report=None):
@@ -70,12 +77,14 @@ def save_classifier(model, path, report=None):
             for name in ("accuracy", "precision", "recall", "f1", "mse", "mae")
             if report and name in report
         )
+        shape = model.input_shape
         card = _CARD.format(
             created=created,
             model=model.name,
             params=model.count_params(),
             labels=", ".join(map(str, task.label_names)) or "numbers (regression)",
             results=results,
+            use=_USE_ARRAY.format(shape=shape) if preprocessor is None else _USE_TEXT,
         )
         uses_hub = any(
             type(layer).__module__.startswith("keras_hub")
@@ -128,8 +137,9 @@ def load_classifier(path):
             )
     if contents["keras_hub"]:
         import keras_hub  # noqa: F401  registers its layers
+    mended = {name: _mend(name, module) for name, module in _REFUSED.items()}
     with weights_to_come():
-        model = keras.saving.load_model(path / "model.keras", compile=False)
+        model = keras.saving.load_model(path / "model.keras", mended, compile=False)
     names, units = contents["label_names"], model.outputs[0].shape[-1]
     if len(names) not in ([0, 2] if units == 1 else [units]):
         raise InputError(
@@ -143,6 +153,15 @@ def load_classifier(path):
     elif "preprocessor/preprocessor.json" in contents["files"]:
         model.preprocessor = TextPreprocessor.load(path / "preprocessor")
     return model
+
+
+def _mend(name, module):
+    """Return a stand-in that is only asked for the layer that a file describes."""
+
+    def from_config(config):
+        return rebuild(getattr(importlib.import_module(module), name), config)
+
+    return type(name, (), {"from_config": staticmethod(from_config)})
 
 
 def _read_contents(path):

@@ -315,15 +315,18 @@ def clone(model):
 
 
 def _clone_layer(layer):
-    """Return a new layer with those settings of another that a constructor takes.
+    return rebuild(type(layer), layer.get_config())
+
+
+def rebuild(kind, config):
+    """Return a new layer with those of the settings that its constructor takes.
 
     KerasHub's ViT reports some that its layer computes and does not take.
     """
-    config = layer.get_config()
     taken = set()
-    for kind in type(layer).__mro__:
-        taken |= {*inspect.signature(kind.__init__).parameters}
-    return type(layer).from_config({k: v for k, v in config.items() if k in taken})
+    for parent in kind.__mro__:
+        taken |= {*inspect.signature(parent.__init__).parameters}
+    return kind.from_config({k: v for k, v in config.items() if k in taken})
 
 
 def _fit(

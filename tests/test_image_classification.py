@@ -91,6 +91,19 @@ def test_a_trial_runs_and_is_drawn(digits, tmp_path, monkeypatch):
     assert re.match(r"[5-9], not [5-9]\n", first), first
 
 
+@pytest.mark.parametrize("kind", scenario.TOYS)
+def test_what_is_saved_predicts_the_same(kind, digits, tmp_path):
+    x, _ = digits
+    model = scenario.moved(scenario.toy_model(kind, 5))
+    model.label_names = (5, 6, 7, 8, 9)
+    sft.save_classifier(model, tmp_path / kind)
+    loaded = sft.load_classifier(tmp_path / kind)
+    expected, found = (sft.predict_probabilities(m, x[:9]) for m in (model, loaded))
+    assert np.allclose(found, expected, atol=1e-5)
+    card = (tmp_path / kind / "README.md").read_text(encoding="utf-8")
+    assert "an array shaped `(None, 16, 16, 1)`" in card
+
+
 @pytest.mark.parametrize("kind", ["vgg", "vit"])
 def test_the_same_code_holds_for(kind, digits):
     x, y = digits

@@ -189,7 +189,6 @@ def run_scenario(name, out=None, data=None, labels=None, seeds=3, source=None):
     }
     for file, figure in drawn.items():
         plots.save_figure(figure, out / file)
-    save_classifier(next(iter(trial.models.values())), out / "model")
     report = {
         "scenario": name,
         "data": str(data or "the project's own"),
@@ -200,6 +199,7 @@ def run_scenario(name, out=None, data=None, labels=None, seeds=3, source=None):
     with write_file(out / "report.json") as temporary:
         text = json.dumps(report, indent=1, ensure_ascii=False)
         temporary.write_text(text, encoding="utf-8")
+    save_classifier(next(iter(trial.models.values())), out / "model")
     files = ", ".join(["report.json", "runs.csv", "model", *drawn])
     console.print(f"\nWritten to {out}: {files}", markup=False)
     return report
