@@ -10,6 +10,7 @@ from sklearn import metrics
 from sklearn.datasets import load_breast_cancer
 
 import sftkeras as sft
+from sftkeras import tables
 from sftkeras.scenarios import medical_diagnosis as scenario
 from sftkeras.scenarios import steps
 
@@ -24,7 +25,7 @@ def pretrained(tumours):
     """A backbone and its rebuilder, and the rows that they have not seen."""
     x, y = tumours
     pool, test = scenario.split(y, 0)
-    return *scenario.pretrain(x[pool], 0, rows=6000), x[pool], x[test]
+    return *tables.pretrain(x[pool], 0, rows=6000), x[pool], x[test]
 
 
 # Data.
@@ -71,7 +72,7 @@ def test_hidden_measurements_are_rebuilt(pretrained):
     for column in range(unseen.shape[1]):
         gaps = unseen.copy()
         gaps[:, column] = np.nan
-        filled = scenario.fill_gaps(rebuilder, gaps)
+        filled = tables.fill_gaps(rebuilder, gaps)
         others = np.delete(np.arange(unseen.shape[1]), column)
         assert np.array_equal(filled[:, others], unseen[:, others])
         shares.append(metrics.r2_score(unseen[:, column], filled[:, column]))
@@ -90,7 +91,7 @@ def test_the_model_standardises_by_the_pool_and_so_does_its_copy(pretrained):
 def test_a_constant_column_does_no_harm():
     x = np.random.default_rng(0).normal(size=(40, 3)).astype("float32")
     x[:, 1] = 7
-    backbone, _ = scenario.pretrain(x, 0, rows=40, epochs=1)
+    backbone, _ = tables.pretrain(x, 0, rows=40, epochs=1)
     assert np.isfinite(backbone(x)).all()
     assert np.abs(backbone.get_layer("standardize")(x + 1)).max() < 10
 
@@ -162,14 +163,6 @@ def test_cost_of_a_missed_illness_and_of_a_false_alarm():
     both = scenario.cost(ILL, P, np.array([0.55, 0.3]), 20)
     assert both == pytest.approx([21 / 6, 1 / 6])
     assert scenario.cost(ILL, P) == pytest.approx(3 / 6)  # above 1/21: three alarms
-
-
-def test_a_true_probability_is_cheapest_at_its_threshold():
-    random = np.random.default_rng(0)
-    p = random.random(200_000)
-    ill = random.random(len(p)) < p
-    thresholds = np.array([0.02, 1 / 21, 0.1, 0.5])
-    assert scenario.cost(ill, p, thresholds).argmin() == 1
 
 
 def test_the_eye_of_a_siglip_preset_takes_a_head(tmp_path):

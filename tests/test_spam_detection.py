@@ -5,6 +5,7 @@ import warnings
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 
 import sftkeras as sft
@@ -16,14 +17,9 @@ SHORT = {"spam": 18, "ham": 82}
 BAD = ["you won a prize", "claim your free prize now"]
 
 
-class Scores:
-    """A model that has learned nothing: it is given its scores."""
-
-    def __init__(self, scores):
-        self.scores = np.array(scores, float)
-
-    def predict_proba(self, x):
-        return np.stack([1 - self.scores, self.scores], axis=1)
+def told(scores):
+    """Return what a model with these probabilities of spam would say."""
+    return pd.DataFrame({"ham": 1 - scores, "spam": scores})
 
 
 @pytest.fixture(scope="module")
@@ -142,7 +138,8 @@ def test_each_method_trains_what_its_name_says(trial):
 def test_each_model_is_measured_on_the_rows_held_out(trial):
     assert len(trial.rows) == 6 and set(trial.rows["labels"]) == {60}
     for name, model in trial.models.items():
-        found = spam_detection.measure(model, trial.x_test, trial.y_test)
+        p = steps.probabilities(model, trial.x_test)
+        found = spam_detection.measure(trial.y_test, p)
         row = trial.rows.set_index("model").loc[name]
         assert all(abs(row[key] - value) < 1e-6 for key, value in found.items())
         assert all(0 <= value <= 1 for value in found.values())
@@ -181,7 +178,7 @@ def test_the_measures_are_those_of_spam():
     scores = np.full(104, 0.1)
     scores[:3] = [0.9, 0.7, 0.4]  # good messages that look like spam
     scores[100:] = [0.8, 0.6, 0.95, 0.3]
-    found = spam_detection.measure(Scores(scores), None, Y)
+    found = spam_detection.measure(Y, told(scores))
     assert found["precision"] == 3 / 5 and found["recall"] == 3 / 4
     assert abs(found["F1 of spam"] - 2 / 3) < 1e-9
     # One of the 100 good messages may be lost: all above 0.7, but not 0.7 itself.
@@ -191,50 +188,16 @@ def test_the_measures_are_those_of_spam():
 
 
 def test_nothing_taken_for_spam_is_no_error():
-    found = spam_detection.measure(Scores(np.full(104, 0.1)), None, Y)
+    found = spam_detection.measure(Y, told(np.full(104, 0.1)))
     assert found["F1 of spam"] == found["precision"] == 0.0
 
 
-def test_costs_count_a_lost_message_as_often_as_is_said():
-    spam = np.array([False, False, True, True])
-    scores = np.array([0.2, 0.8, 0.6, 0.9])
-    found = spam_detection.costs(spam, scores, [0.1, 0.5, 0.7, 0.85, 0.95], 10)
-    assert found.tolist() == [5000, 2500, 2750, 250, 500]
-    assert spam_detection.costs(spam, scores, [0.5], ham_cost=1).tolist() == [250]
-
-
-def test_the_cheapest_threshold_rises_with_the_price_of_a_lost_message():
-    spam = np.array([False, False, True, True])
-    scores = np.array([0.2, 0.8, 0.6, 0.9])
-    dear = spam_detection.cheapest_threshold(spam, scores)
-    cheap = spam_detection.cheapest_threshold(spam, scores, ham_cost=0.5)
-    assert 0.8 <= dear < 0.9, "above the good message at 0.8"
-    assert 0.2 <= cheap < 0.6, "where all spam is caught"
-    assert dear == 0.85, "the middle of the thresholds that cost the same"
-
-
-def test_the_figure_shows_the_models_and_a_threshold_chosen_on_other_rows(trial):
+def test_the_figure_shows_the_models(trial):
     found = spam_detection.figures(trial)
     assert list(found) == ["decisions.png"]
-    _, cost = found["decisions.png"].axes
-    texts = [text.get_text() for text in cost.get_legend().get_texts()]
-    assert texts == [*spam_detection.METHODS, "no filter"]
-    spam = np.array([False] * 20 + [True] * 4)
-    first = spam_detection.halves(spam)
-    assert first[:20].sum() == 10 and first[20:].sum() == 2
-    scores = np.where(spam, 0.9, 0.3) - 0.25 * first  # lower in the first half
-    figure = spam_detection.plot_decisions(spam, {"model": scores})
-    (star,) = [line for line in figure.axes[1].lines if line.get_marker() == "*"]
-    chosen = [
-        spam_detection.cheapest_threshold(spam[p], scores[p]) for p in (first, ~first)
-    ]
-    assert star.get_xdata() == [np.mean(chosen)]
-    # Each half's choice costs nothing on the other.
-    assert chosen[0] > 0.3 and chosen[1] < 0.65 and star.get_ydata() == [0]
-    scores = np.where(spam, 0.9, 0.5) - 0.45 * first
-    figure = spam_detection.plot_decisions(spam, {"model": scores})
-    (star,) = [line for line in figure.axes[1].lines if line.get_marker() == "*"]
-    assert star.get_ydata()[0] > 0, "paid on the rows that did not choose"
+    texts = found["decisions.png"].axes[1].get_legend().get_texts()
+    texts = [text.get_text() for text in texts]
+    assert texts == [*spam_detection.METHODS, "catch nothing"]
 
 
 def test_the_figure_can_be_saved(trial, tmp_path):

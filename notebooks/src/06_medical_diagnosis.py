@@ -47,8 +47,9 @@ from sklearn.model_selection import cross_val_predict, train_test_split
 from sklearn.preprocessing import StandardScaler
 
 import sftkeras as sft
-from sftkeras import decisions, plots
+from sftkeras import decision_plots, decisions, plots, tables
 from sftkeras.scenarios import medical_diagnosis as medical
+from sftkeras.scenarios import steps
 
 # %% [markdown] lang="en"
 # ## Step 1: the pretrained model
@@ -87,7 +88,7 @@ assert sorted(np.concatenate([test for _, test in parts])) == list(range(len(y))
 # 这不需要任何人标注，答案就在表里。用的只是 Keras 自己的 `compile` 和 `fit`。
 
 # %%
-pretrained = [medical.pretrain(x[pool], seed) for seed, (pool, _) in enumerate(parts)]
+pretrained = [tables.pretrain(x[pool], seed) for seed, (pool, _) in enumerate(parts)]
 backbone, rebuilder = pretrained[0]
 sft.describe_layers(rebuilder)[["layer", "type", "params"]]
 
@@ -211,7 +212,9 @@ for name, (layers, rate) in choices.items():
             models[seed], x[rows], y[rows], layers,
             learning_rate=rate, seed=seed, **medical.SCHEDULE,
         )  # fmt: skip
-        scores[name, seed] = medical.measure(tuned, x[test], y[test])
+        scores[name, seed] = medical.measure(
+            y[test], steps.probabilities(tuned, x[test])
+        )
 sft.describe_layers(tuned)[["layer", "params", "trainable", "trainable_params"]]
 
 # %% [markdown] lang="en"
@@ -241,10 +244,11 @@ for (seed, count), rows in drawn.items():
     test = parts[seed][1]
     for name, train in medical.METHODS.items():
         model = train(models[seed], x[rows], y[rows], seed)
-        found = medical.measure(model, x[test], y[test])
+        told = steps.probabilities(model, x[test])
+        found = medical.measure(y[test], told)
         results.append({"model": name, "labels": count, "seed": seed, **found})
         judged = probability.setdefault((name, count), np.zeros(len(y)))
-        judged[test] = medical.probabilities(model, x[test])[:, 1]
+        judged[test] = told["malignant"]
         if (name, count) == ("fine-tuned", 40):
             scores["all layers", seed] = found
 results = pd.DataFrame(results)
@@ -334,7 +338,10 @@ by_count.round(4)
 # %%
 logistic = medical.METHODS["logistic regression"]
 full = [
-    medical.measure(logistic(None, x[pool], y[pool], 0), x[test], y[test])
+    medical.measure(
+        y[test],
+        steps.probabilities(logistic(None, x[pool], y[pool], 0), x[test]),
+    )
     for pool, test in parts
 ]
 room = pd.DataFrame(full).mean()[measures]
@@ -406,9 +413,9 @@ for seed, (pool, test) in enumerate(parts):
         gaps = np.where(gone, np.nan, x[test])
         whole = {k: f.transform(scaler.transform(gaps)) for k, f in fillers.items()}
         rebuilder = pretrained[seed][1]
-        whole["network"] = scaler.transform(medical.fill_gaps(rebuilder, gaps))
+        whole["network"] = scaler.transform(tables.fill_gaps(rebuilder, gaps))
         for way, z in whole.items():
-            found = medical.measure(model, z, y[test])
+            found = medical.measure(y[test], steps.probabilities(model, z))
             filled.append({"missing": share, "filled by": way, **found})
 
 # %%
@@ -501,7 +508,8 @@ assert error[20, "logistic regression"] > error[20, "fine-tuned"] + 0.005
 told.round(3)
 
 # %%
-medical.plot_decisions(ill, {n: probability[n, 20] for n in medical.METHODS})
+at_20 = {n: probability[n, 20] for n in medical.METHODS}
+decision_plots.plot_diagnosis(ill, at_20, medical.MISSED_COST)
 
 # %% [markdown] lang="en"
 # *Almost certain* is the share of patients who are told less than one in a hundred, or

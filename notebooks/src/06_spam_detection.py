@@ -40,6 +40,8 @@ from sklearn.model_selection import train_test_split
 
 import sftkeras as sft
 from sftkeras import plots
+from sftkeras.decision_plots import plot_rare
+from sftkeras.decisions import THRESHOLDS, cheapest_threshold, mean_cost
 from sftkeras.scenarios import spam_detection, steps
 
 pd.set_option("display.max_colwidth", None)
@@ -244,11 +246,11 @@ plots.plot_comparison(results, "F1 of spam")
 
 # %%
 scores = [
-    {n: steps.probabilities(m, t.x_test)[:, 1] for n, m in t.models.items()}
-    for t in trials
+    {name: p["spam"].to_numpy() for name, p in trial.probabilities.items()}
+    for trial in trials
 ]
 truth = [trial.y_test == "spam" for trial in trials]
-spam_detection.plot_decisions(truth[0], scores[0])
+plot_rare(truth[0], scores[0], alarm_cost=spam_detection.HAM_COST)
 
 # %% [markdown] lang="en"
 # One half is not sacred. With one spam in seven, a cautious model seldom gives more than
@@ -265,7 +267,7 @@ spam_detection.plot_decisions(truth[0], scores[0])
 # %%
 def f1_by_threshold(spam, found):
     """Return F1 of spam for each of `THRESHOLDS`."""
-    taken = found > spam_detection.THRESHOLDS.reshape(-1, 1)
+    taken = found > THRESHOLDS.reshape(-1, 1)
     return 2 * (taken & spam).sum(1) / (taken.sum(1) + spam.sum())
 
 
@@ -294,7 +296,7 @@ table.rename(columns={"chosen": "F1 at a threshold chosen on other rows"}).round
 #
 # The usual advice for rare classes is to weigh them up: `class_weight="balanced"` makes the
 # 15 spam in a hundred count as much as the 85 others. What does that do? The frozen
-# encoder's head and the word counter, with and without:
+# encoder's head and the word counter, with and without, on the rows of the first seed:
 
 # %% [markdown] lang="zh"
 # 看上去像是“不会”的，很多其实只是阈值没定好。扣掉这一部分，剩下的才是模型真正懂得多少。
@@ -304,39 +306,34 @@ table.rename(columns={"chosen": "F1 at a threshold chosen on other rows"}).round
 # ## 类别权重
 #
 # 对付少见的类，常见的建议是加权：`class_weight="balanced"` 让一百条里那十几条垃圾的总分量与其余的相等。
-# 这样做究竟改变了什么？拿冻结编码器的分类头和数词频的模型，加权和不加权各试一次：
-
-
-# %%
-def labelled(seed, count=400):
-    """Return the rows that `run_trial` drew for this seed."""
-    pool, _ = steps.split(y, seed)
-    drawn = train_test_split(
-        pool, train_size=count, stratify=y[pool], random_state=seed
-    )[0]
-    return steps.take(x, drawn), y[drawn]
-
-
-heads = []
-for seed, trial in zip(SEEDS, trials, strict=True):
-    head = sft.fine_tune(
-        trial.pretrained, *labelled(seed), None, epochs=50,
-        class_weight="balanced", seed=seed, verbose=0,
-    )  # fmt: skip
-    heads.append(spam_detection.measure(head, trial.x_test, trial.y_test))
+# 这样做究竟改变了什么？拿冻结编码器的分类头和数词频的模型，在第一个种子的数据上加权和不加权各试一次：
 
 # %%
-means.loc["frozen encoder, classes balanced"] = pd.DataFrame(heads).mean()
+pool, _ = steps.split(y, SEEDS[0])
+drawn, _ = train_test_split(
+    pool, train_size=400, stratify=y[pool], random_state=SEEDS[0]
+)  # the rows that `run_trial` drew
+first = trials[0]
+head = sft.fine_tune(
+    first.pretrained, steps.take(x, drawn), y[drawn], None, epochs=50,
+    class_weight="balanced", seed=SEEDS[0], verbose=0,
+)  # fmt: skip
+told = {**first.probabilities}
+told["frozen encoder, classes balanced"] = steps.probabilities(head, first.x_test)
+found = {name: spam_detection.measure(first.y_test, p) for name, p in told.items()}
+found = pd.DataFrame(found).T
+
+# %%
 pairs = [
     ("frozen encoder", "frozen encoder, classes balanced"),
     (counted, "the same, classes balanced"),
 ]
 for plain, weighted in pairs:
-    gain = means.loc[weighted] - means.loc[plain]
+    gain = found.loc[weighted] - found.loc[plain]
     assert gain["recall"] > 0.05 > abs(gain["average precision"])
     assert gain["precision"] < 0
 chosen = ["F1 of spam", "precision", "recall", "average precision"]
-means.loc[[name for pair in pairs for name in pair], chosen].round(3)
+found.loc[[name for pair in pairs for name in pair], chosen].round(3)
 
 # %% [markdown] lang="en"
 # Recall goes up, precision goes down, and the average precision stays where it was: the
@@ -379,11 +376,12 @@ bills = []
 for spam, found in zip(truth, scores, strict=True):
     for _ in range(50):
         choose, rest = np.array_split(random.permutation(len(spam)), 2)
-        own = spam_detection.cheapest_threshold(spam[choose], found[best][choose])
+        own = cheapest_threshold(spam[choose], found[best][choose], alarm_cost=5)
         rules = {"no filter": 1.0, "0.5": 0.5, "formula": 5 / 6, "chosen": own}
-        paid = spam_detection.costs(spam[rest], found[best][rest], list(rules.values()))
+        at = [*rules.values()]
+        paid = mean_cost(spam[rest], found[best][rest], at, alarm_cost=5)
         bills.append(dict(zip(rules, paid, strict=True)))
-bills = pd.DataFrame(bills).mean()
+bills = 1000 * pd.DataFrame(bills).mean()
 assert bills["chosen"] < bills["0.5"] - 30
 assert bills["chosen"] < bills["no filter"]
 bills.round(0).to_frame("cost of 1,000 messages")
@@ -490,8 +488,8 @@ print(*sorted(path.name for path in directory.iterdir()))
 print(spam_detection.top_blocks(large))
 for one, other in zip(large.weights, trials[0].pretrained.weights, strict=True):
     assert np.array_equal(one.numpy(), other.numpy())
-texts, labels = labelled(seed=0, count=32)
-tuned = sft.fine_tune(large, texts, labels, None, epochs=2, verbose=0)
+few = steps.take(x, drawn[:32])
+tuned = sft.fine_tune(large, few, y[drawn[:32]], None, epochs=2, verbose=0)
 print(tuned.label_names, sft.predict(tuned, ["You won a prize, text YES to 60111"]))
 
 # %% [markdown] lang="en"

@@ -10,7 +10,6 @@ import itertools
 import keras
 import numpy as np
 from sklearn import metrics
-from sklearn.calibration import calibration_curve
 from sklearn.datasets import load_breast_cancer
 from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression
@@ -18,19 +17,18 @@ from sklearn.model_selection import RepeatedStratifiedKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from sftkeras.decision_plots import plot_diagnosis
 from sftkeras.decisions import mean_cost, recall_at
 from sftkeras.errors import InputError
-from sftkeras.plots import COLORS, new_figure
+from sftkeras.plots import plot_embedding_map
 from sftkeras.pretrained import load_pretrained_model
-from sftkeras.scenarios.steps import probabilities
-from sftkeras.tables import load_table
+from sftkeras.tables import load_table, pretrain
 from sftkeras.training import copy_model, fine_tune, train_model
 
 TITLE, SECTION = "Medical diagnosis", "6.7"
 METRIC = "sensitivity at 95% specificity"
 LABELS = (20, 40, 80)
 MISSED_COST = 20  # of an illness that is missed, in false alarms
-HIDDEN = 0.3  # share of the measurements that pretraining hides
 SCHEDULE = {"epochs": 20, "batch_size": 8, "verbose": 0}
 
 
@@ -67,68 +65,6 @@ def split(y, seed):
     """Return row numbers `(pool, test)`: fold number `seed` of a repeated 5-fold."""
     folds = RepeatedStratifiedKFold(n_splits=5, n_repeats=seed // 5 + 1, random_state=0)
     return next(itertools.islice(folds.split(y, y), seed, None))
-
-
-def create_backbone(x, width=64):
-    """Return an untrained backbone, `(B, F)` to `(B, width)`, that standardises by `x`.
-
-    Mean and variance stand in the layer's settings, where a copy of it finds them.
-    """
-    variance = np.where(x.var(axis=0) > 0, x.var(axis=0), 1)  # 0 of a constant column
-    standardize = keras.layers.Normalization(
-        mean=x.mean(axis=0), variance=variance, name="standardize"
-    )
-    inputs = keras.Input((x.shape[1],), name="measurements")
-    h = standardize(inputs)
-    for number in range(2):
-        h = keras.layers.Dense(width, "gelu", name=f"block_{number}")(h)  # (B, width)
-    return keras.Model(inputs, h, name="backbone")
-
-
-def pretrain(x, seed, hidden=HIDDEN, rows=20_000, epochs=4):
-    """Learn, without any label, to rebuild measurements that were hidden.
-
-    Each row is used many times, each time with others hidden: replaced by their mean.
-    The loss is the squared error of the hidden ones, in standard deviations.
-
-    Args:
-        x: float array `(N, F)`, the pool's rows, never the test's.
-        seed: int.
-        hidden: float, the share that is hidden. Defaults to 0.3.
-        rows: int, about how many rows an epoch has. Defaults to 20,000.
-        epochs: int. Defaults to `4`.
-
-    Returns:
-        `(backbone, rebuilder)`: the second, `(B, F)` to `(B, F, 1)`, holds the first.
-    """
-    keras.utils.set_random_seed(seed)
-    backbone = create_backbone(x)
-    full = np.repeat(x, max(1, rows // len(x)), axis=0)
-    hide = np.random.default_rng(seed).random(full.shape) < hidden
-    targets = keras.ops.convert_to_numpy(backbone.get_layer("standardize")(full))
-    rebuilt = keras.layers.Dense(x.shape[1], name="rebuild")(backbone.output)
-    rebuilt = keras.layers.Reshape((-1, 1), name="one_by_one")(rebuilt)
-    rebuilder = keras.Model(backbone.input, rebuilt)
-    rebuilder.compile(keras.optimizers.Adam(2e-3), "mse")
-    seen, weights = np.where(hide, x.mean(axis=0), full), hide.astype("float32")
-    rebuilder.fit(
-        seen, targets[..., None], sample_weight=weights,
-        batch_size=256, epochs=epochs, verbose=0,
-    )  # fmt: skip
-    return backbone, rebuilder
-
-
-def fill_gaps(rebuilder, x):
-    """Return rows `(N, F)` with their gaps (nan) filled as pretraining has learned.
-
-    Args:
-        rebuilder: what `pretrain` returned second.
-        x: float array `(N, F)`.
-    """
-    layer = rebuilder.get_layer("standardize")
-    mean, deviation = np.ravel(layer.mean), np.sqrt(np.ravel(layer.variance))
-    rebuilt = rebuilder.predict(np.where(np.isnan(x), mean, x), verbose=0)[..., 0]
-    return np.where(np.isnan(x), rebuilt * deviation + mean, x)
 
 
 def pretrained_model(x, seed, source=None):
@@ -189,13 +125,19 @@ METHODS = {
 }
 
 
-def measure(model, x, y):
+def of_illness(y, probabilities):
+    """Return who is ill, bool `(N,)`, and each one's probability of it, `(N,)`."""
+    illness = probabilities.columns[1]
+    return y == illness, probabilities[illness].to_numpy()
+
+
+def measure(y, probabilities):
     """Return the scores of a model on rows that it was not trained on.
 
     `sensitivity` and `cost` are the functions below; the Brier score is the mean
     squared error of the probability, 0 at best.
     """
-    ill, p = y == np.unique(y)[1], probabilities(model, x)[:, 1]
+    ill, p = of_illness(y, probabilities)
     return {
         METRIC: sensitivity(ill, p),
         "accuracy": float(np.mean((p > 0.5) == ill)),
@@ -229,42 +171,13 @@ def cost(ill, p, threshold=None, missed_cost=MISSED_COST):
 
 def figures(trial):
     """Draw the models' decisions, and the test rows in their two main directions."""
-    ill = trial.y_test == np.unique(trial.y_test)[1]
-    scores = {n: probabilities(m, trial.x_test)[:, 1] for n, m in trial.models.items()}
+    found = {n: of_illness(trial.y_test, p) for n, p in trial.probabilities.items()}
+    ill, _ = next(iter(found.values()))
+    scores = {name: p for name, (_, p) in found.items()}
     return {
-        "decisions.png": plot_decisions(ill, scores),
+        "decisions.png": plot_diagnosis(ill, scores, MISSED_COST),
         "directions.png": plot_directions(trial.x_test, trial.y_test),
     }
-
-
-def plot_decisions(ill, scores, missed_cost=MISSED_COST):
-    """Draw sensitivity by false alarms, frequency by probability, cost by threshold.
-
-    Args:
-        ill: bool array `(N,)`.
-        scores: {model: float array `(N,)`, the probability of illness}.
-        missed_cost: as in `cost`. Defaults to 20.
-    """
-    figure, (roc, reliability, costs) = new_figure(1, 3, width=13, height=4)
-    thresholds = np.geomspace(0.002, 0.9, 200)
-    for number, (name, p) in enumerate(scores.items()):
-        style = {"color": COLORS[number], "ls": ["-", "--", "-."][number % 3]}
-        roc.plot(*metrics.roc_curve(ill, p)[:2], label=name, **style)
-        frequency, mean = calibration_curve(ill, p, n_bins=8, strategy="quantile")
-        reliability.plot(mean, frequency, marker="o", ms=4, **style)
-        costs.plot(thresholds, cost(ill, p, thresholds, missed_cost), **style)
-    gray = {"color": "gray", "lw": 1, "ls": ":"}
-    roc.axvline(0.05, **gray, label="specificity 95%")
-    roc.set(xlim=(0, 0.3), ylim=(0.5, 1.01), title="What is found")
-    roc.set(xlabel="False alarms among the healthy", ylabel="Sensitivity")
-    roc.legend(frameon=False, fontsize=8, loc="lower right")
-    reliability.axline((0, 0), slope=1, **gray)
-    reliability.set(xlabel="Predicted probability", ylabel="Share that is ill")
-    reliability.set(title="Is 30% really 30%?")
-    costs.axvline(1 / (1 + missed_cost), **gray)
-    costs.set(xscale="log", xlabel="Threshold", ylabel="Cost a patient (false alarms)")
-    costs.set(title=f"A missed illness costs {missed_cost:g} false alarms")
-    return figure
 
 
 def plot_directions(x, y):
@@ -275,14 +188,5 @@ def plot_directions(x, y):
         y: array `(N,)` of labels, for the colours alone.
     """
     pca = make_pipeline(StandardScaler(), PCA(2)).fit(x)
-    points, shares = pca.transform(x), pca[-1].explained_variance_ratio_
-    figure, axis = new_figure(1, 1, width=6.5, height=4.4)
-    for number, label in enumerate(np.unique(y)):
-        axis.scatter(
-            *points[y == label].T, s=16, alpha=0.7, lw=0, label=str(label),
-            color=COLORS[number], marker="o^"[number % 2],
-        )  # fmt: skip
-    first, second = (f"{share:.0%} of the variance)" for share in shares)
-    axis.set(xlabel=f"Direction 1 ({first}", ylabel=f"Direction 2 ({second}")
-    axis.legend(frameon=False, fontsize=9)
-    return figure
+    shares = " and ".join(f"{s:.0%}" for s in pca[-1].explained_variance_ratio_)
+    return plot_embedding_map({f"{shares} of the variance": pca.transform(x)}, y)

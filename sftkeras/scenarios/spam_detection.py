@@ -1,7 +1,6 @@
 """Spam among text messages: one in seven, and a lost message costs most (§6.5)."""
 
 import warnings
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -9,14 +8,12 @@ from sklearn import metrics
 
 from sftkeras.baselines import tfidf_classifier
 from sftkeras.data import load_texts, normalise
-from sftkeras.decisions import THRESHOLDS, mean_cost, recall_at
-from sftkeras.decisions import cheapest_threshold as cheapest
+from sftkeras.decision_plots import plot_rare
+from sftkeras.decisions import recall_at
 from sftkeras.errors import InputError
 from sftkeras.models import create_model
-from sftkeras.plots import COLORS, new_figure
 from sftkeras.pretrained import load_pretrained_model
 from sftkeras.runtime import ROOT
-from sftkeras.scenarios.steps import probabilities
 from sftkeras.tokenizer import Tokenizer
 from sftkeras.training import fine_tune, train_model
 
@@ -124,13 +121,13 @@ METHODS = {
 }
 
 
-def measure(model, x, y):
+def measure(y, probabilities):
     """Return F1, precision and recall of spam at 0.5, and how well spam is ranked.
 
     Recall at 1% false alarms: the share of the spam above a threshold that at most 1%
     of the good messages pass. Average precision: the area under precision by recall.
     """
-    spam, scores = y == "spam", probabilities(model, x)[:, 1]
+    spam, scores = y == "spam", probabilities["spam"].to_numpy()
     taken = scores > 0.5
     return {
         METRIC: float(metrics.f1_score(spam, taken, zero_division=0)),
@@ -141,76 +138,8 @@ def measure(model, x, y):
     }
 
 
-def costs(spam, scores, thresholds=THRESHOLDS, ham_cost=HAM_COST):
-    """Return the cost of the mistakes in 1,000 messages, `(T,)`, by threshold.
-
-    Args:
-        spam: bool array `(N,)`.
-        scores: float array `(N,)`, the probability of spam.
-        thresholds: floats `(T,)`; above it a message is taken for spam. Defaults to
-            0.01, 0.02, … 0.99.
-        ham_cost: float, of a good message lost; spam let through is 1. Defaults to 5.
-    """
-    return 1000 * mean_cost(spam, scores, thresholds, alarm_cost=ham_cost)
-
-
-def cheapest_threshold(spam, scores, ham_cost=HAM_COST):
-    """Return the threshold of least cost; of several as cheap, the middle one.
-
-    Args:
-        spam, scores, ham_cost: as in `costs`, of validation rows, never of the test's.
-    """
-    return cheapest(spam, scores, alarm_cost=ham_cost)
-
-
 def figures(trial):
     """Draw precision by recall, and cost by threshold, of each model of a trial."""
-    scores = {n: probabilities(m, trial.x_test)[:, 1] for n, m in trial.models.items()}
-    return {"decisions.png": plot_decisions(trial.y_test == "spam", scores)}
-
-
-def halves(spam):
-    """Return a bool array `(N,)` that is true for half of the spam and of the ham."""
-    first = np.zeros(len(spam), bool)
-    first[np.argsort(spam, kind="stable")[::2]] = True
-    return first
-
-
-def plot_decisions(spam, scores, ham_cost=HAM_COST):
-    """Draw precision by recall, and cost by threshold; dots at 0.5, stars at choices.
-
-    A star is the cheapest threshold of one half of the rows, paid for on the other;
-    both ways, and the mean of the two.
-
-    Args:
-        spam: bool array `(N,)`.
-        scores: {model: float array `(N,)`, the probability of spam}.
-        ham_cost: as in `costs`. Defaults to 5.
-    """
-    figure, (curve, cost) = new_figure(1, 2, width=11, height=4.4)
-    parts = halves(spam), ~halves(spam)
-    for color, (name, found) in zip(COLORS, scores.items(), strict=False):
-        mark = partial(dict, color=color, mec="white", ms=11)
-        precision, recall, _ = metrics.precision_recall_curve(spam, found)
-        curve.step(recall, precision, where="post", color=color)
-        taken = found > 0.5
-        if taken.any():
-            curve.plot(taken[spam].mean(), spam[taken].mean(), **mark(marker="o"))
-        paid = costs(spam, found, THRESHOLDS, ham_cost)
-        cost.plot(THRESHOLDS, paid, color=color, label=name)
-        cost.plot(0.5, costs(spam, found, [0.5], ham_cost), **mark(marker="o"))
-        chosen = [cheapest_threshold(spam[p], found[p], ham_cost) for p in parts]
-        paid = [
-            costs(spam[p], found[p], [threshold], ham_cost)
-            for p, threshold in zip(parts[::-1], chosen, strict=True)
-        ]
-        cost.plot(np.mean(chosen), np.mean(paid), **mark(marker="*", ms=15))
-    curve.set(xlabel="Recall: spam that is caught", xlim=(0, 1.03), ylim=(0, 1.05))
-    curve.set(ylabel="Precision: spam among what is caught")
-    nothing = 1000 * spam.mean()
-    cost.axhline(nothing, color="gray", lw=1, ls=":", label="no filter")
-    cost.set(xlabel="Threshold", ylabel="Cost of 1,000 messages", ylim=(0, 3 * nothing))
-    cost.legend(frameon=False, fontsize=8)
-    note = f"Dot: threshold 0.5; star: the cheapest on other rows, ham at {ham_cost:g}"
-    figure.suptitle(note, fontsize=10)
-    return figure
+    spam = trial.y_test == "spam"
+    scores = {name: p["spam"].to_numpy() for name, p in trial.probabilities.items()}
+    return {"decisions.png": plot_rare(spam, scores, alarm_cost=HAM_COST)}

@@ -36,6 +36,7 @@ class Trial:
     Attributes:
         models: {method: trained model}.
         x_test, y_test: rows that no model has been trained on.
+        probabilities: {method: what `probabilities` returned for the test rows}.
         pretrained: the model that the fine-tuned ones started from.
         rows: `pandas.DataFrame`, one row a model: `model`, `labels`, `seed`,
             `seconds`, and the scenario's measures.
@@ -44,6 +45,7 @@ class Trial:
     models: dict
     x_test: object
     y_test: np.ndarray
+    probabilities: dict
     pretrained: object
     rows: pd.DataFrame
 
@@ -85,17 +87,17 @@ def run_trial(scenario, x, y, labels, seed, source=None, on_model=None):
             pool, train_size=labels, stratify=y[pool], random_state=seed
         )
     x_train, x_test = take(x, chosen), take(x, test)
-    models, rows = {}, []
+    models, found, rows = {}, {}, []
     for name, train in scenario.METHODS.items():
         started = time.perf_counter()
         models[name] = train(pretrained, x_train, y[chosen], seed)
         seconds = time.perf_counter() - started
-        found = scenario.measure(models[name], x_test, y[test])
+        found[name] = probabilities(models[name], x_test)
         run = {"model": name, "labels": labels, "seed": seed, "seconds": seconds}
-        rows.append({**run, **found})
+        rows.append({**run, **scenario.measure(y[test], found[name])})
         if on_model:
             on_model()
-    return Trial(models, x_test, y[test], pretrained, pd.DataFrame(rows))
+    return Trial(models, x_test, y[test], found, pretrained, pd.DataFrame(rows))
 
 
 def compare(
@@ -224,7 +226,13 @@ def take(x, rows):
 
 
 def probabilities(model, x):
-    """Return class probabilities `(N, C)` of a Keras or a scikit-learn model."""
+    """Return the probabilities of a Keras or a scikit-learn model as a table.
+
+    Returns:
+        A `pandas.DataFrame`: N rows, a column a class, named by its label, or by its
+        number if the labels are not known.
+    """
     if hasattr(model, "predict_proba"):
-        return model.predict_proba(x)
-    return predict_probabilities(model, x)
+        return pd.DataFrame(model.predict_proba(x), columns=model.classes_)
+    names = getattr(model, "label_names", None)
+    return pd.DataFrame(predict_probabilities(model, x), columns=names)

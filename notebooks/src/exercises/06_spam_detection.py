@@ -16,6 +16,7 @@ import numpy as np
 from sklearn import metrics
 
 import sftkeras as sft
+from sftkeras import decisions
 from sftkeras.scenarios import spam_detection, steps
 
 x, y = spam_detection.load_data()
@@ -107,7 +108,9 @@ assert abs(found - 2 / 3) < 1e-9, "the threshold is 0.5: 0.9 and 0.7 lie above i
 assert abs(recall_at(toy_spam, toy_scores, 0.0) - 1 / 3) < 1e-9, "none may be lost"
 promised = {rate: recall_at(spam, scores, rate) for rate in (0.0, 0.01, 0.05, 0.2)}
 assert list(promised.values()) == sorted(promised.values())
-measured = spam_detection.measure(classifier, steps.take(x, held_out), y[held_out])
+measured = spam_detection.measure(
+    y[held_out], steps.probabilities(classifier, steps.take(x, held_out))
+)
 assert abs(promised[0.01] - measured["recall at 1% false alarms"]) < 1e-9
 print("Right.", {f"{rate:.0%}": round(recall, 3) for rate, recall in promised.items()})
 
@@ -140,7 +143,7 @@ random = np.random.default_rng(0)
 p = random.random(200_000)  # probabilities that can be trusted ...
 truth = random.random(200_000) < p  # ... because the world follows them
 for ham_cost in (1, 4, 10):
-    best = spam_detection.cheapest_threshold(truth, p, ham_cost)
+    best = decisions.cheapest_threshold(truth, p, alarm_cost=ham_cost)
     assert abs(break_even(ham_cost) - best) < 0.05, f"counted: {best:.2f}"
     print(f"ham_cost={ham_cost}: {break_even(ham_cost):.3f}, counted {best:.2f}")
 print("Right. It holds for probabilities that can be trusted; count, if they cannot.")
@@ -181,6 +184,7 @@ weighted.set_params(logisticregression__class_weight=weights)
 weighted.fit(steps.take(x, pool), y[pool])
 print("Right.", {name: round(weight, 2) for name, weight in weights.items()})
 for name, model in {"as it was": classifier, "weighted": weighted}.items():
-    found = spam_detection.measure(model, steps.take(x, held_out), y[held_out])
+    told = steps.probabilities(model, steps.take(x, held_out))
+    found = spam_detection.measure(y[held_out], told)
     kept = ("F1 of spam", "average precision")
     print(f"{name:>10}:", {key: round(found[key], 3) for key in kept})
