@@ -1,11 +1,11 @@
 """Where a fine-tuning step's time goes, and how far it is from the machine's limit.
 
-    python benchmarks/profile_step.py [--layers all|top2]
+    python benchmarks/profile_step.py [--layers all|top2|none]
 
 Trains MiniLM on batches of 16 texts of 20 tokens, after the first steps are done, and
 prints as Markdown: the time of a step beside what its matrix products alone would take
 at the speed of a large product on the same machine; and, from TensorFlow's profiler,
-the share of each kind of operation.
+the share of each kind of operation. With `none` a step is a prediction.
 """
 
 import argparse
@@ -53,9 +53,14 @@ def matrix_limit():
 
 
 def trainer(layers):
-    """Return (function that does one step, FLOP of its matrix products)."""
+    """Return (function that does one step, FLOP of its matrix products).
+
+    Args:
+        layers: as in `set_trainable`; () to predict.
+    """
     model = sft.load_pretrained_model("minilm")
-    sft.set_trainable(model, layers)
+    if layers:
+        sft.set_trainable(model, layers)
     frozen = {layer.name for layer in model.layers if not layer.trainable}
     blocks = [name for name in model_blocks(model) if name not in frozen]
     keep = len(model_blocks(model)) - len(blocks)
@@ -82,7 +87,20 @@ def trainer(layers):
     )
     # Forward, gradient of the input, gradient of the weights: two FLOP a weight each.
     flop = 6 * weights * BATCH * TOKENS
-    return lambda: model.train_on_batch(model_inputs, labels), flop
+    # As in training and prediction, one trace serves all lengths. With the length
+    # known Keras takes other matrix products, slower in training.
+    data = tf.nest.map_structure(tf.constant, (model_inputs, labels))
+    signature = tf.nest.map_structure(
+        lambda a: tf.TensorSpec([None, None, *a.shape[2:]][: a.ndim], a.dtype), data
+    )
+
+    @tf.function(input_signature=signature)
+    def step(inputs, targets):
+        if layers:
+            return model.train_step((inputs, targets))
+        return model(inputs, training=False)
+
+    return lambda: step(*data), flop if layers else flop / 3
 
 
 def model_blocks(model):
@@ -121,10 +139,10 @@ def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--layers", choices=["all", "top2"], default="all")
+    parser.add_argument("--layers", choices=["all", "top2", "none"], default="all")
     arguments = parser.parse_args()
     top = ["transformer_layer_4", "transformer_layer_5"]
-    step, flop = trainer("all" if arguments.layers == "all" else top)
+    step, flop = trainer({"all": "all", "top2": top, "none": ()}[arguments.layers])
     started = time.perf_counter()
     step()
     first = time.perf_counter() - started
