@@ -230,7 +230,12 @@ METHODS = {
 
 
 def measure(y, probabilities):
-    """Return accuracy, and F1 as a mean over the classes."""
+    """Return accuracy, and F1 as a mean over the classes.
+
+    Args:
+        y: array `(N,)` of labels.
+        probabilities: a table `(N, C)`, as `steps.probabilities` returns it.
+    """
     found = probabilities.idxmax(axis=1).to_numpy()
     return {
         METRIC: float(np.mean(found == y)),

@@ -126,7 +126,11 @@ METHODS = {
 
 
 def of_illness(y, probabilities):
-    """Return who is ill, bool `(N,)`, and each one's probability of it, `(N,)`."""
+    """Return who is ill, bool `(N,)`, and each one's probability of it, `(N,)`.
+
+    Args:
+        y, probabilities: as in `measure`.
+    """
     illness = probabilities.columns[1]
     return y == illness, probabilities[illness].to_numpy()
 
@@ -136,6 +140,10 @@ def measure(y, probabilities):
 
     `sensitivity` and `cost` are the functions below; the Brier score is the mean
     squared error of the probability, 0 at best.
+
+    Args:
+        y: array `(N,)` of labels.
+        probabilities: a table `(N, 2)`, as `steps.probabilities` returns it.
     """
     ill, p = of_illness(y, probabilities)
     return {

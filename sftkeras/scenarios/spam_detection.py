@@ -126,6 +126,10 @@ def measure(y, probabilities):
 
     Recall at 1% false alarms: the share of the spam above a threshold that at most 1%
     of the good messages pass. Average precision: the area under precision by recall.
+
+    Args:
+        y: array `(N,)` of labels.
+        probabilities: a table `(N, 2)`, as `steps.probabilities` returns it.
     """
     spam, scores = y == "spam", probabilities["spam"].to_numpy()
     taken = scores > 0.5
