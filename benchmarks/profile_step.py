@@ -88,7 +88,7 @@ def trainer(layers):
     # Forward, gradient of the input, gradient of the weights: two FLOP a weight each.
     flop = 6 * weights * BATCH * TOKENS
     # As in training and prediction, one trace serves all lengths. With the length
-    # known Keras takes other matrix products, slower in training.
+    # known, Keras would take other matrix products.
     data = tf.nest.map_structure(tf.constant, (model_inputs, labels))
     signature = tf.nest.map_structure(
         lambda a: tf.TensorSpec([None, None, *a.shape[2:]][: a.ndim], a.dtype), data
