@@ -134,6 +134,8 @@ JOBS = {
     "sftkeras-all": _fine_tuned("all"),
     # Three quarters of the steps, larger ones.
     "sftkeras-all-3": _fine_tuned("all", epochs=3, learning_rate=1e-4),
+    # In bfloat16 where the processor computes in it, elsewhere as `sftkeras-all`.
+    "sftkeras-all-half": _fine_tuned("all", mixed_precision="auto"),
     "sftkeras-top2": _fine_tuned(TOP_TWO),
     "sftkeras-top2-once": _fine_tuned(TOP_TWO, epochs=1),
     "sftkeras-frozen": _fine_tuned(None),

@@ -32,6 +32,7 @@ PEERS = ["hf-trainer", "setfit-head", "setfit-contrastive"]
 OURS = [
     "sftkeras-all",
     "sftkeras-all-3",
+    "sftkeras-all-half",
     "sftkeras-top2",
     "sftkeras-frozen",
     "sftkeras-lstm",
@@ -44,6 +45,7 @@ SCALING = ["sftkeras-frozen", "sftkeras-top2-once"]
 TARGETS = [
     ("sftkeras-all", "hf-trainer", "train_seconds", 0.6),
     ("sftkeras-all-3", "hf-trainer", "train_seconds", 0.6),
+    ("sftkeras-all-half", "hf-trainer", "train_seconds", 0.6),
     ("sftkeras-top2", "hf-trainer", "train_seconds", 0.25),
     ("sftkeras-frozen", "setfit-head", "process_seconds", 1.0),
     ("sftkeras-all", "keras-hub-guide", "train_seconds", 0.2),

@@ -29,7 +29,7 @@ def choose_policy(mixed_precision):
     """Return the name of the dtype policy to train with.
 
     `"auto"` is bfloat16 where the hardware computes in it: GPUs of compute capability
-    8.0 and above, CPUs with AMX.
+    8.0 and above, CPUs with AMX or AVX512-BF16.
     """
     if mixed_precision not in (True, False, "auto"):
         raise InputError(
@@ -137,9 +137,10 @@ def _computes_in_bfloat16():
     if capability is not None:
         return capability >= (8, 0)
     try:
-        return " amx_bf16" in Path("/proc/cpuinfo").read_text()
+        flags = Path("/proc/cpuinfo").read_text().split()
     except OSError:
         return False
+    return not {"amx_bf16", "avx512_bf16"}.isdisjoint(flags)
 
 
 def _gpu_capability():

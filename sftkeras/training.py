@@ -119,8 +119,8 @@ def fine_tune(
             on JAX only. With it texts are padded to a multiple of 16 tokens.
         mixed_precision: bool or `"auto"`: train in bfloat16 with float32 weights; the
             numbers change a little. `"auto"`: where the hardware computes in it (CPUs
-            with AMX, GPUs of compute capability 8.0). Defaults to `False`: the same
-            seed gives the same result on either.
+            with AMX or AVX512-BF16, GPUs of compute capability 8.0). Defaults to
+            `False`: the same seed gives the same result on either.
         seed: int, of the order of batches and of dropout. The same seed on the same
             machine gives the same weights. Defaults to `0`.
         log_dir: directory for TensorBoard logs. Defaults to `None`: no logs.

@@ -110,7 +110,11 @@ def test_auto_knows():
 
 @pytest.mark.parametrize(
     ("flags", "policy"),
-    [("fma avx2 amx_bf16 amx_tile", "mixed_bfloat16"), ("fma avx2", "float32")],
+    [
+        ("fma avx2 amx_bf16 amx_tile", "mixed_bfloat16"),
+        ("fma avx512f avx512_bf16", "mixed_bfloat16"),
+        ("fma avx512f avx512_vnni", "float32"),
+    ],
 )
 def test_auto_precision_asks_the_processor(monkeypatch, flags, policy):
     monkeypatch.setattr(acceleration, "_gpu_capability", lambda: None)
