@@ -135,7 +135,7 @@ def compare(arguments):
     result = {
         "rows": {k: len(content[k]) for k in ("x_train", "x_test")},
         "seeds": {job: len(found) for job, found in runs.items()},
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+        "machine": _machine(),
         "medians": medians,
         "ratios": _print_ratios(medians),
         "runs": runs,
@@ -144,6 +144,13 @@ def compare(arguments):
         temporary.write_text(json.dumps(result, indent=1) + "\n")
     _draw(medians, arguments.out / "results.png")
     done.unlink()
+
+
+def _machine():
+    from sftkeras.acceleration import processor_features
+
+    features = " ".join(processor_features())
+    return f"{platform.machine()}, {os.cpu_count()} cores {features}".strip()
 
 
 def _print_medians(medians, runs):
@@ -173,18 +180,24 @@ def _print_ratios(medians):
 
 
 def _draw(medians, path):
+    from matplotlib.ticker import LogLocator, NullLocator
+
     from sftkeras.plots import COLORS, new_figure, save_figure
 
     figure, axis = new_figure(1, 1, width=7.5, height=4.5)
     for job, m in medians.items():
         ours = job.startswith("sftkeras")
-        color = COLORS[0] if ours else COLORS[1]
+        color, side = (COLORS[0], "right") if ours else (COLORS[1], "left")
         axis.scatter(m["train_seconds"], m["accuracy"], color=color, s=40, zorder=3)
         axis.annotate(
-            job, (m["train_seconds"], m["accuracy"]), (6, 4), fontsize=8,
-            textcoords="offset points",
+            job, (m["train_seconds"], m["accuracy"]), (-7 if ours else 7, -3),
+            fontsize=8, textcoords="offset points", ha=side,
         )  # fmt: skip
-    axis.set(xscale="log", xlabel="Seconds of training (log)", ylabel="Test accuracy")
+    axis.set(xscale="log", xlabel="Seconds of training", ylabel="Test accuracy")
+    axis.margins(x=0.22)
+    axis.xaxis.set_major_locator(LogLocator(subs=(1, 3)))
+    axis.xaxis.set_major_formatter("{x:.0f}")
+    axis.xaxis.set_minor_locator(NullLocator())
     axis.set_title("The same labels, weights and two threads", fontsize=10)
     save_figure(figure, path)
 

@@ -132,15 +132,24 @@ def _strategy_scope():
     return tf.distribute.MirroredStrategy(training_devices()).scope()
 
 
+def processor_features():
+    """Return those of the instruction sets of matrix products that the processor has.
+
+    A list, `["avx2", "avx512f"]`; [] where Linux does not tell.
+    """
+    try:
+        flags = Path("/proc/cpuinfo").read_text().split()
+    except OSError:
+        return []
+    known = ("avx2", "avx512f", "avx512_bf16", "amx_bf16")
+    return [name for name in known if name in flags]
+
+
 def _computes_in_bfloat16():
     capability = _gpu_capability()
     if capability is not None:
         return capability >= (8, 0)
-    try:
-        flags = Path("/proc/cpuinfo").read_text().split()
-    except OSError:
-        return False
-    return not {"amx_bf16", "avx512_bf16"}.isdisjoint(flags)
+    return not {"amx_bf16", "avx512_bf16"}.isdisjoint(processor_features())
 
 
 def _gpu_capability():

@@ -46,6 +46,15 @@ def _examine_devices(write):
     keras = runtime.import_keras()
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
     write(f"Backend: {keras.backend.backend()}, {cores or os.cpu_count()} CPU cores")
+    from sftkeras.acceleration import choose_policy, processor_features
+
+    if features := processor_features():
+        write(f"  Processor: {' '.join(features)}")
+    gains = choose_policy("auto") != "float32"
+    write(
+        '  mixed_precision="auto": '
+        + ("bfloat16, which trains faster here" if gains else "float32, as without it")
+    )
     gpus = runtime.devices()
     for gpu in gpus:
         write(f"  GPU: {gpu}: used without further settings")

@@ -15,6 +15,7 @@ def test_doctor_names_what_is_missing_and_the_remedy(capsys, monkeypatch, tmp_pa
     assert f"! The encoder 'minilm' is not in {tmp_path}" in out
     assert f"({', '.join(MINILM_FILES)} missing)" in out
     assert "Run: python data/get_minilm.py" in out
+    assert '  mixed_precision="auto": ' in out
     assert out.endswith(" to mend.\n")
 
 
