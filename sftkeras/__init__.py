@@ -45,8 +45,10 @@ _MODULES = {*_EXPORTS, "baselines", "batches", "caching", "doctor", "inspection"
 _MODULES |= {
     "acceleration",
     "backup",
+    "copying",
     "decisions",
     "embeddings",
+    "fitting",
     "images",
     "inference",
     "mathematics",

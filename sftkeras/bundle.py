@@ -9,13 +9,13 @@ from pathlib import Path
 import keras
 
 from sftkeras.acceleration import weights_to_come
+from sftkeras.copying import rebuild
 from sftkeras.errors import InputError
 from sftkeras.freezing import iterate_layers
 from sftkeras.preprocessing import TextPreprocessor
 from sftkeras.runtime import versions, write_directory
 from sftkeras.task import infer_task
 from sftkeras.tokenizer import Tokenizer
-from sftkeras.training import rebuild
 
 FORMAT = 1
 # Layers of KerasHub 0.32 that write settings which their constructors refuse.

@@ -1,47 +1,27 @@
 """`fine_tune` and `train_model` (article §3.3, §3.4, §5.2)."""
 
-import inspect
-import time
-from pathlib import Path
-
 import keras
 import numpy as np
 
-from sftkeras.acceleration import (
-    JIT_MULTIPLE,
-    choose_jit,
-    choose_policy,
-    computing_in,
-    on_all_gpus,
-    several_gpus,
-    weights_to_come,
-)
-from sftkeras.backup import checksum, open_backup
-from sftkeras.batches import Batches, DrawBatches, make_rows
-from sftkeras.caching import run_frozen, split_at_frozen
+from sftkeras.acceleration import on_all_gpus
+from sftkeras.copying import copy_model
 from sftkeras.errors import InputError
+from sftkeras.fitting import check_labels, fit
 from sftkeras.freezing import (
     check_frozen,
-    count_trainable,
     freeze_batch_norm,
     head_path,
     iterate_layers,
     set_trainable,
     settle_frozen,
 )
-from sftkeras.inference import join_inference
 from sftkeras.optimizers import FusedAdam
-from sftkeras.runtime import check_writable
-from sftkeras.task import check_loss, infer_task
-from sftkeras.vocabulary import SmallTables
+from sftkeras.task import infer_task
 
 # What is trained -> (learning rate, epochs, batch size), unless given. A new head on
 # fixed features is a small convex problem: larger steps, many cheap epochs. Pretrained
 # layers need small steps: at the article's 1e-3 they forget what they knew.
 _DEFAULTS = {"head": (3e-3, 20, 32), "part": (3e-4, 3, 16), "all": (5e-5, 4, 16)}
-
-_SMALL = 1_000_000  # weights
-_STEPS_PER_CALL = 16
 
 
 @on_all_gpus
@@ -136,7 +116,7 @@ def fine_tune(
         InputError: an argument that is wrong; the message says which.
     """
     _check_number("learning_rate", learning_rate, float, 0)
-    _check_labels(labels)
+    check_labels(labels)
     keras.utils.set_random_seed(_check_seed(seed))
     model = copy_model(pretrained_model)
     task = infer_task(model, labels)
@@ -166,7 +146,7 @@ def fine_tune(
         )
     )
     before = pretrained_model.get_weights()
-    _fit(
+    fit(
         model,
         task,
         optimizer,
@@ -248,7 +228,7 @@ def train_model(
     _check_number("epochs", epochs, int, 0)
     _check_number("batch_size", batch_size, int, 0)
     _check_number("patience", patience, int, 0)
-    _check_labels(y_train)
+    check_labels(y_train)
     keras.utils.set_random_seed(_check_seed(seed))
     task = infer_task(model, y_train)
     _adopt_labels(model, task)
@@ -256,7 +236,7 @@ def train_model(
     optimizer = keras.optimizers.Adam(learning_rate or 1e-3)
     if model.compiled and learning_rate is None:
         optimizer = type(model.optimizer).from_config(model.optimizer.get_config())
-    history = _fit(
+    history = fit(
         model,
         task,
         optimizer,
@@ -284,214 +264,6 @@ def train_model(
     return history
 
 
-def copy_model(model):
-    """Return a copy with its own weights, preprocessor and label names kept (§3.3).
-
-    The article's `copy.deepcopy` works too, with warnings.
-    """
-    try:
-        with weights_to_come():
-            copy = clone(model)
-        copy.set_weights(model.get_weights())
-        for layer in copy._flatten_layers():
-            if isinstance(layer, keras.layers.Normalization):
-                layer.finalize_state()  # it computes with numbers made of its weights
-    except (NotImplementedError, TypeError, ValueError) as error:
-        raise InputError(
-            f"Cannot copy the model {model.name!r}: it must be functional or "
-            f"Sequential, and built. ({error})"
-        ) from error
-    for name in ("preprocessor", "label_names"):
-        setattr(copy, name, getattr(model, name, None))
-    return copy
-
-
-def clone(model):
-    """Return a model of the same layers with new weights, as yet untrained."""
-    try:
-        return keras.models.clone_model(model)
-    except TypeError:
-        return keras.models.clone_model(model, clone_function=_clone_layer)
-
-
-def _clone_layer(layer):
-    return rebuild(type(layer), layer.get_config())
-
-
-def rebuild(kind, config):
-    """Return a new layer with those of the settings that its constructor takes.
-
-    KerasHub's ViT reports some that its layer computes and does not take.
-    """
-    taken = set()
-    for parent in kind.__mro__:
-        taken |= {*inspect.signature(parent.__init__).parameters}
-    return kind.from_config({k: v for k, v in config.items() if k in taken})
-
-
-def _fit(
-    model,
-    task,
-    optimizer,
-    loss,
-    training_data,
-    validation_data,
-    *,
-    epochs,
-    batch_size,
-    class_weight,
-    patience,
-    cache_frozen,
-    jit_compile,
-    mixed_precision,
-    seed,
-    log_dir,
-    backup_dir,
-    callbacks,
-    verbose,
-):
-    """Compile and fit what `fine_tune` and `train_model` have set up."""
-    started = time.perf_counter()
-    jit_compile, policy = choose_jit(jit_compile), choose_policy(mixed_precision)
-    for directory in (log_dir, backup_dir):
-        if directory is not None:
-            check_writable(directory)
-    loss, train, targets = _prepare(model, task, loss, training_data, "labels")
-    if validation_data is not None:
-        _, val, val_targets = _prepare(
-            model, task, loss, validation_data, "validation labels"
-        )
-    fitted, parts = model, [train] if validation_data is None else [train, val]
-    if cache_frozen and (halves := split_at_frozen(model)):
-        frozen, fitted = halves
-        parts = [run_frozen(frozen, rows) for rows in parts]
-        join_inference(model, *halves)
-    tables = None
-    if not optimizer.weight_decay:
-        tables = SmallTables(fitted, parts)
-        fitted, parts = tables.model, tables.parts
-    weights = _sample_weight(class_weight, task, targets)
-    multiple = JIT_MULTIPLE if jit_compile else 1
-    batches = Batches(parts[0], targets, batch_size, seed, weights, multiple)
-    steps_per_call = _steps_per_call(fitted, callbacks)
-    callbacks = [DrawBatches(batches), *callbacks]
-    if validation_data is not None:
-        validation_data = Batches(
-            parts[1], val_targets, batch_size, multiple=multiple
-        ).for_fit()
-        if patience is not None:
-            callbacks.append(
-                keras.callbacks.EarlyStopping(
-                    monitor=_monitor(task),
-                    mode="min" if task.kind == "regression" else "max",
-                    patience=patience,
-                    restore_best_weights=True,
-                )
-            )
-    if log_dir is not None:
-        callbacks.append(keras.callbacks.TensorBoard(log_dir, write_graph=False))
-    if backup_dir is not None:
-        job = {
-            "trainable_params": count_trainable(model),
-            "epochs": epochs,
-            "batch_size": batch_size,
-            "seed": seed,
-            "learning_rate": repr(optimizer.get_config()["learning_rate"]),
-            "data": checksum(train, targets),
-        }
-        epochs_done = open_backup(Path(backup_dir), job)
-        callbacks.append(keras.callbacks.BackupAndRestore(str(epochs_done)))
-    metrics = task.metrics_for(targets)
-    fitted.compile(
-        optimizer,
-        loss,
-        metrics=metrics,
-        jit_compile=jit_compile,
-        steps_per_execution=min(steps_per_call, len(batches)),
-    )
-    _build_all(fitted, targets)
-    try:
-        with computing_in(fitted, policy):
-            history = fitted.fit(
-                batches.for_fit(),
-                validation_data=validation_data,
-                epochs=epochs,
-                shuffle=False,  # `Batches` draws its own order
-                callbacks=callbacks,
-                verbose=verbose,
-            )
-    finally:  # interrupted training is kept as far as it went
-        if tables:
-            tables.write_back()
-    # Also where `fitted` is `model`: its step was traced in the policy of the training.
-    if fitted is not model or policy != "float32":
-        model.compile(optimizer, loss, metrics=metrics, jit_compile=jit_compile)
-        model.history = history
-    stopped = patience is not None and validation_data is not None
-    history.kept_epoch = -1
-    if stopped and (kept := history.history.get(_monitor(task))):
-        best = np.argmin if task.kind == "regression" else np.argmax
-        history.kept_epoch = int(best(kept))
-    history.train_seconds = time.perf_counter() - started
-    history.trainable_params = count_trainable(model)
-    return history
-
-
-def _steps_per_call(model, callbacks):
-    """Return how many steps to take at once: of a small one, Python is a large part.
-
-    One, if the step is a large one, if a callback wants to hear of each, or on several
-    GPUs, where Keras cannot take more.
-    """
-    if several_gpus():
-        return 1
-    silent = keras.callbacks.Callback
-    hears = ("on_train_batch_begin", "on_train_batch_end")
-    if model.count_params() > _SMALL or any(
-        getattr(getattr(callback, name), "__func__", None) is not getattr(silent, name)
-        for callback in callbacks
-        for name in hears
-    ):
-        return 1
-    return _STEPS_PER_CALL
-
-
-def _build_all(model, targets):
-    """Make all variables of training before the first step.
-
-    Left to it, Keras would trace that step twice, once to make the optimizer's
-    variables and once to use them, and the model a third time for the metrics'.
-    """
-    model.optimizer.build(model.trainable_variables)
-    outputs = keras.ops.zeros((1, *model.outputs[0].shape[1:]))
-    model.compute_loss(None, targets[:1], outputs)
-    model.compute_metrics(None, targets[:1], outputs)
-    model.reset_metrics()
-
-
-def _monitor(task):
-    return "val_loss" if task.kind == "regression" else "val_accuracy"
-
-
-def _prepare(model, task, loss, pair, name):
-    data, labels = pair
-    _check_labels(labels, name)
-    labels = np.asarray(labels)
-    rows = make_rows(model, data)
-    if len(rows) != len(labels):
-        raise InputError(
-            f"There must be as many {name} as rows. "
-            f"Received: {len(rows)} rows, {len(labels)} {name}"
-        )
-    loss, targets = check_loss(loss, task, labels)
-    return loss, rows, targets
-
-
-def _check_labels(labels, name="labels"):
-    if labels is None:
-        raise InputError(f"There are no {name}. Training needs a label for each row.")
-
-
 def _adopt_labels(model, task):
     model.label_names = task.label_names
     if not hasattr(model, "preprocessor"):
@@ -509,27 +281,6 @@ def _extent(model, trained):
         if layer.weights and not isinstance(layer, kind)
     ]
     return "all" if set(layers) <= set(trained) else "part"
-
-
-def _sample_weight(class_weight, task, targets):
-    if class_weight is None:
-        return None
-    if task.kind == "regression":
-        raise InputError("`class_weight` is for classes; this is a regression.")
-    codes = targets.argmax(axis=1) if targets.ndim == 2 else targets
-    if isinstance(class_weight, str) and class_weight == "balanced":
-        counts = np.bincount(codes, minlength=len(task.label_names))
-        weights = len(codes) / (np.count_nonzero(counts) * np.maximum(counts, 1))
-    elif isinstance(class_weight, dict):
-        weights = np.ones(len(task.label_names))
-        for label, weight in class_weight.items():
-            weights[task.encode([label])[0]] = weight
-    else:
-        raise InputError(
-            "`class_weight` must be 'balanced' or {label: weight}. "
-            f"Received: class_weight={class_weight!r}"
-        )
-    return weights[codes].astype("float32")
 
 
 def _check_seed(seed):

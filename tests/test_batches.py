@@ -6,9 +6,9 @@ import pytest
 
 import sftkeras as sft
 from sftkeras.batches import Batches, Rows, make_rows
+from sftkeras.copying import copy_model
 from sftkeras.inference import run
 from sftkeras.ragged import Ragged
-from sftkeras.training import copy_model
 
 COUNT = 103  # rows; no multiple of a batch
 

@@ -12,9 +12,9 @@ import sftkeras as sft
 from sftkeras import caching
 from sftkeras.batches import make_rows
 from sftkeras.caching import run_frozen, split_at_frozen
+from sftkeras.copying import copy_model
 from sftkeras.inference import run
 from sftkeras.ragged import Ragged
-from sftkeras.training import copy_model
 
 layers = keras.layers
 

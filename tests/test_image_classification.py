@@ -7,9 +7,9 @@ import pytest
 from PIL import Image
 
 import sftkeras as sft
+from sftkeras.copying import clone
 from sftkeras.scenarios import image_classification as scenario
 from sftkeras.scenarios import steps
-from sftkeras.training import clone
 
 
 def accuracy(model, x, y):

@@ -9,7 +9,7 @@ from PIL import Image
 import sftkeras as sft
 from sftkeras import images
 from sftkeras.caching import split_at_frozen
-from sftkeras.training import copy_model
+from sftkeras.copying import copy_model
 
 SHAPE = (8, 8, 1)
 

@@ -82,7 +82,7 @@ def test_hidden_measurements_are_rebuilt(pretrained):
 def test_the_model_standardises_by_the_pool_and_so_does_its_copy(pretrained):
     backbone, _, pool, unseen = pretrained
     model = sft.load_pretrained_model(backbone, dropout=0.0)
-    for one in (model, sft.training.copy_model(model)):
+    for one in (model, sft.copying.copy_model(model)):
         found = one.get_layer("standardize")(unseen)
         expected = (unseen - pool.mean(0)) / pool.std(0)
         assert np.allclose(found, expected, atol=1e-3)

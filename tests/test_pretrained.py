@@ -14,8 +14,8 @@ from safetensors.numpy import save_file
 
 import sftkeras as sft
 from sftkeras import pretrained
+from sftkeras.copying import copy_model
 from sftkeras.runtime import ROOT
-from sftkeras.training import copy_model
 
 BLOCKS = ["transformer_layer_0", "transformer_layer_1"]
 

@@ -9,9 +9,9 @@ from small import LAYERS, THREE, X, mlp
 
 import sftkeras as sft
 from sftkeras.cli import main
+from sftkeras.copying import copy_model
 from sftkeras.plots import new_figure
 from sftkeras.scenarios import steps
-from sftkeras.training import copy_model
 
 
 def toy(**changes):

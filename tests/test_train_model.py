@@ -122,7 +122,7 @@ def test_a_block_frozen_before_the_copy_stays_frozen(
     model = tiny_classifier()
     sft.set_trainable(model, ["transformer_layer_1"])
     if source == "copied":
-        copy = sft.training.copy_model(model)
+        copy = sft.copying.copy_model(model)
     else:
         model.label_names = (0, 1)
         sft.save_classifier(model, tmp_path / "it")

@@ -169,5 +169,5 @@ def test_a_copy_normalizes_as_the_model_does():
     inputs = keras.Input((4,))
     outputs = keras.layers.Dense(1, activation="sigmoid")(layer(inputs))
     model = keras.Model(inputs, outputs)
-    copy = sft.training.copy_model(model)
+    copy = sft.copying.copy_model(model)
     assert np.array_equal(copy(X), model(X))

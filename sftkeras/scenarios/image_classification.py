@@ -16,6 +16,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from sftkeras import plots
+from sftkeras.copying import clone
 from sftkeras.errors import InputError
 from sftkeras.evaluation import evaluate_model
 from sftkeras.images import (
@@ -27,7 +28,7 @@ from sftkeras.images import (
 )
 from sftkeras.inspection import confident_mistakes
 from sftkeras.pretrained import load_pretrained_model, replace_head
-from sftkeras.training import clone, fine_tune, train_model
+from sftkeras.training import fine_tune, train_model
 
 TITLE, SECTION = "Image classification", "6.3"
 METRIC = "accuracy"

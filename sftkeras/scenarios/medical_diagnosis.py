@@ -17,13 +17,14 @@ from sklearn.model_selection import RepeatedStratifiedKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from sftkeras.copying import copy_model
 from sftkeras.decision_plots import plot_diagnosis
 from sftkeras.decisions import mean_cost, recall_at
 from sftkeras.errors import InputError
 from sftkeras.plots import plot_embedding_map
 from sftkeras.pretrained import load_pretrained_model
 from sftkeras.tables import load_table, pretrain
-from sftkeras.training import copy_model, fine_tune, train_model
+from sftkeras.training import fine_tune, train_model
 
 TITLE, SECTION = "Medical diagnosis", "6.7"
 METRIC = "sensitivity at 95% specificity"

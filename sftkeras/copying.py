@@ -1,0 +1,53 @@
+"""Copies of models, each with weights of its own."""
+
+import inspect
+
+import keras
+
+from sftkeras.acceleration import weights_to_come
+from sftkeras.errors import InputError
+
+
+def copy_model(model):
+    """Return a copy with its own weights, preprocessor and label names kept (§3.3).
+
+    The article's `copy.deepcopy` works too, with warnings.
+    """
+    try:
+        with weights_to_come():
+            copy = clone(model)
+        copy.set_weights(model.get_weights())
+        for layer in copy._flatten_layers():
+            if isinstance(layer, keras.layers.Normalization):
+                layer.finalize_state()  # it computes with numbers made of its weights
+    except (NotImplementedError, TypeError, ValueError) as error:
+        raise InputError(
+            f"Cannot copy the model {model.name!r}: it must be functional or "
+            f"Sequential, and built. ({error})"
+        ) from error
+    for name in ("preprocessor", "label_names"):
+        setattr(copy, name, getattr(model, name, None))
+    return copy
+
+
+def clone(model):
+    """Return a model of the same layers with new weights, as yet untrained."""
+    try:
+        return keras.models.clone_model(model)
+    except TypeError:
+        return keras.models.clone_model(model, clone_function=_clone_layer)
+
+
+def _clone_layer(layer):
+    return rebuild(type(layer), layer.get_config())
+
+
+def rebuild(kind, config):
+    """Return a new layer with those of the settings that its constructor takes.
+
+    KerasHub's ViT reports some that its layer computes and does not take.
+    """
+    taken = set()
+    for parent in kind.__mro__:
+        taken |= {*inspect.signature(parent.__init__).parameters}
+    return kind.from_config({k: v for k, v in config.items() if k in taken})
