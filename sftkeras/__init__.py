@@ -25,6 +25,7 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 __version__ = "0.1.0"
 
 _EXPORTS = {
+    "averaging": ["average_models"],
     "bundle": ["save_classifier", "load_classifier"],
     "data": ["TextData", "load_texts", "find_leaks", "split_texts"],
     "errors": ["InputError"],

@@ -16,10 +16,7 @@ def copy_model(model):
     try:
         with weights_to_come():
             copy = clone(model)
-        copy.set_weights(model.get_weights())
-        for layer in copy._flatten_layers():
-            if isinstance(layer, keras.layers.Normalization):
-                layer.finalize_state()  # it computes with numbers made of its weights
+        fill(copy, model.get_weights())
     except (NotImplementedError, TypeError, ValueError) as error:
         raise InputError(
             f"Cannot copy the model {model.name!r}: it must be functional or "
@@ -28,6 +25,14 @@ def copy_model(model):
     for name in ("preprocessor", "label_names"):
         setattr(copy, name, getattr(model, name, None))
     return copy
+
+
+def fill(model, weights):
+    """Set all weights of a model, and what its layers compute from them."""
+    model.set_weights(weights)
+    for layer in model._flatten_layers():
+        if isinstance(layer, keras.layers.Normalization):
+            layer.finalize_state()  # it computes with numbers made of its weights
 
 
 def clone(model):

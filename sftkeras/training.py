@@ -115,7 +115,7 @@ def fine_tune(
     Raises:
         InputError: an argument that is wrong; the message says which.
     """
-    _check_number("learning_rate", learning_rate, float, 0)
+    _check_settings(learning_rate, epochs, batch_size, patience)
     check_labels(labels)
     keras.utils.set_random_seed(_check_seed(seed))
     model = copy_model(pretrained_model)
@@ -135,9 +135,6 @@ def fine_tune(
             (learning_rate, epochs, batch_size), default, strict=True
         )
     )
-    _check_number("epochs", epochs, int, 0)
-    _check_number("batch_size", batch_size, int, 0)
-    _check_number("patience", patience, int, 0)
     steps = epochs * -(-len(labels) // batch_size)
     warmup = max(1, steps // 10)
     optimizer = FusedAdam(
@@ -224,10 +221,7 @@ def train_model(
     """
     if (x_val is None) != (y_val is None):
         raise InputError("Give both `x_val` and `y_val`, or neither.")
-    _check_number("learning_rate", learning_rate, float, 0)
-    _check_number("epochs", epochs, int, 0)
-    _check_number("batch_size", batch_size, int, 0)
-    _check_number("patience", patience, int, 0)
+    _check_settings(learning_rate, epochs, batch_size, patience)
     check_labels(y_train)
     keras.utils.set_random_seed(_check_seed(seed))
     task = infer_task(model, y_train)
@@ -289,10 +283,14 @@ def _check_seed(seed):
     return int(seed)
 
 
-def _check_number(name, value, kind, above):
-    if value is None:
-        return
-    kinds = (int, np.integer) if kind is int else (int, float, np.number)
-    if not isinstance(value, kinds) or isinstance(value, bool) or not value > above:
-        what = "a whole number" if kind is int else "a number"
-        raise InputError(f"`{name}` must be {what} above {above}. Received: {value!r}")
+def _check_settings(learning_rate, epochs, batch_size, patience):
+    whole, real = (int, np.integer), (int, float, np.number)
+    for name, value, kinds, what in (
+        ("learning_rate", learning_rate, real, "a number"),
+        ("epochs", epochs, whole, "a whole number"),
+        ("batch_size", batch_size, whole, "a whole number"),
+        ("patience", patience, whole, "a whole number"),
+    ):
+        fits = isinstance(value, kinds) and not isinstance(value, bool) and value > 0
+        if value is not None and not fits:
+            raise InputError(f"`{name}` must be {what} above 0. Received: {value!r}")

@@ -29,7 +29,7 @@ LAYERS = [
     },
     {"inference", "backup", "copying", "tables", "decisions"},
     {"tokenizer", "models", "caching", "vocabulary", "embeddings", "plots"},
-    {"fitting"},
+    {"averaging", "fitting"},
     {"baselines", "pretrained", "evaluation", "training"},
     {"bundle", "inspection", "images", "decision_plots"},
     {"quickstart", "doctor"},
@@ -40,7 +40,7 @@ HEIGHT = {name: height for height, names in enumerate(LAYERS) for name in names}
 ROOF = {"quickstart", "doctor", "cli", "__main__"}
 # For the chapters and their figures; the workflow (data to bundle) does without them.
 BESIDE = {"plots", "mathematics", "embeddings", "inspection", "images"}
-BESIDE |= {"tables", "decisions", "decision_plots"}
+BESIDE |= {"tables", "decisions", "decision_plots", "averaging"}
 # What DESIGN.md allows to some modules, beyond the order.
 ONLY = {
     "data": {"errors"},

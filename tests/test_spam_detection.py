@@ -129,6 +129,7 @@ def test_each_method_trains_what_its_name_says(trial):
     everything = {layer.name for layer in trial.pretrained.layers if layer.weights}
     top = {"transformer_layer_1", "transformer_layer_2"}
     assert moved(trial, "fine-tuned, all layers") == everything
+    assert moved(trial, "fine-tuned, all layers, mean of three") == everything
     assert moved(trial, "fine-tuned, top two layers") == {*top, "head"}
     assert moved(trial, "frozen encoder") == {"head"}
     assert list(trial.models) == list(spam_detection.METHODS)
@@ -136,7 +137,7 @@ def test_each_method_trains_what_its_name_says(trial):
 
 
 def test_each_model_is_measured_on_the_rows_held_out(trial):
-    assert len(trial.rows) == 6 and set(trial.rows["labels"]) == {60}
+    assert len(trial.rows) == 7 and set(trial.rows["labels"]) == {60}
     for name, model in trial.models.items():
         p = steps.probabilities(model, trial.x_test)
         found = spam_detection.measure(trial.y_test, p)
