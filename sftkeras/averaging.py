@@ -1,4 +1,4 @@
-"""The mean of several fine-tuned models: one model that errs less often."""
+"""The mean of several fine-tuned models, as one model."""
 
 import numpy as np
 
@@ -10,9 +10,10 @@ def average_models(models):
     """Return one model with the mean of the weights of several (a model soup).
 
     Models fine-tuned from the same pretrained weights and the same head, with other
-    orders of the rows, err on other rows; their mean errs on fewer, and costs no more
-    to keep and to use than one (Wortsman et al. 2022). Means of models that did not
-    start from the same weights are worthless.
+    orders of the rows, err on other rows; their mean often errs on fewer, and costs no
+    more to keep and to use than one (Wortsman et al. 2022). Measure it: the gain is
+    small, and not always there. The mean of models that did not start from the same
+    weights is worthless.
 
     Example:
 

@@ -173,7 +173,10 @@ for name, chosen in choices.items():
 # rate). It was chosen on other seeds than
 # those below. `run_trial` splits, draws, and trains each method on the same labelled rows:
 # here the top two layers and the head alone, and controls without pretraining. (All layers
-# take much longer; `python -m sftkeras scenario spam_detection` trains them as well.)
+# take much longer; `python -m sftkeras scenario spam_detection` trains them as well. It also
+# trains them three times, each time with the rows in another order, and takes the mean of
+# the weights, `sft.average_models`: three models that started from the same weights make
+# different mistakes, and their mean, still one model, often makes fewer.)
 
 # %% [markdown] lang="zh"
 # ## 第四步：微调
@@ -188,7 +191,9 @@ for name, chosen in choices.items():
 # 所以这里不定轮次，而是定一共要看多少行（训练全部层时，学习率也取平时的两倍）。
 # 这是用别的随机种子选出来的，不是下面这几个。`run_trial` 负责划分、抽取，并用同一批标注数据训练每一种方法：
 # 这里是最上面两层、只训练分类头，加上几个没有预训练的对照。（全部层要慢得多，
-# 在终端运行 `python -m sftkeras scenario spam_detection` 时也会训练。）
+# 在终端运行 `python -m sftkeras scenario spam_detection` 时也会训练。它还会换三种数据顺序各训练一遍，
+# 再用 `sft.average_models` 把三份权重取平均：三个模型从同一份权重出发，犯的错各不相同，
+# 平均之后仍然只是一个模型，错误往往会少一些。）
 
 # %%
 SEEDS = range(3)
