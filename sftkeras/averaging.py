@@ -1,5 +1,6 @@
 """The mean of several fine-tuned models, as one model."""
 
+import keras
 import numpy as np
 
 from sftkeras.copying import copy_model, fill
@@ -13,7 +14,7 @@ def average_models(models):
     orders of the rows, err on other rows; their mean often errs on fewer, and costs no
     more to keep and to use than one (Wortsman et al. 2022). Measure it: the gain is
     small, and not always there. The mean of models that did not start from the same
-    weights is worthless.
+    weights means nothing.
 
     Example:
 
@@ -33,7 +34,10 @@ def average_models(models):
     Raises:
         InputError: no models, or models of different weights or labels.
     """
-    models = list(models)
+    models = [models] if isinstance(models, keras.Model) else list(models)
+    for model in models:
+        if not isinstance(model, keras.Model):
+            raise InputError(f"`models` must be Keras models. Received: {model!r}")
     shapes = {tuple(weight.shape for weight in model.weights) for model in models}
     names = {tuple(getattr(m, "label_names", None) or ()) for m in models}
     if len(shapes) != 1 or len(names) != 1:
