@@ -197,7 +197,7 @@ def main(arguments=None):
     except BuildError as error:
         sys.exit(str(error))
     for source in sources:
-        print(f"{name_of(source):<30}", end="", flush=True)
+        print(f"{name_of(source):<36}", end="", flush=True)
         try:
             print(build(source, options.check, not options.no_run), flush=True)
         except BuildError as error:
