@@ -4,6 +4,7 @@ Each function returns a matplotlib figure; `save_figure` writes one to a file.
 """
 
 import numpy as np
+import pandas as pd
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
@@ -213,30 +214,42 @@ def plot_feature_maps(maps, columns=8):
 def plot_label_budget(rows, metric="accuracy"):
     """Draw a measure by number of labels: mean, and band from lowest to highest seed.
 
+    With one number of labels there are no curves: a line a model, from the lowest seed
+    to the highest, and the mean.
+
     Args:
         rows: list of dictionaries, one a run, with `model`, `labels` and `metric`.
         metric: str. Defaults to `"accuracy"`.
     """
+    table = pd.DataFrame(rows).groupby(["model", "labels"], sort=False)[metric]
+    table = table.agg(["min", "mean", "max"]).reset_index()
+    names, ticks = list(table["model"].unique()), sorted(table["labels"].unique())
     figure, axis = new_figure(1, 1, width=8, height=4.6)
-    names = list(dict.fromkeys(row["model"] for row in rows))
-    for number, name in enumerate(names):
-        runs = {}
-        for row in rows:
-            if row["model"] == name:
-                runs.setdefault(row["labels"], []).append(row[metric])
-        budgets = sorted(runs)
-        low, mean, high = (
-            [measure(runs[budget]) for budget in budgets]
-            for measure in (np.min, np.mean, np.max)
+    what = f"{metric[0].upper()}{metric[1:]} on test"
+    if len(ticks) == 1:
+        places = range(len(names))
+        axis.hlines(
+            places, table["min"], table["max"], color=COLORS[0], lw=5, alpha=0.3
         )
-        color = COLORS[number % len(COLORS)]
-        axis.fill_between(budgets, low, high, color=color, alpha=0.15, lw=0)
-        axis.plot(budgets, mean, "osD^vPX"[number % 7] + "-", color=color, label=name)
-    ticks = sorted({row["labels"] for row in rows})
+        axis.plot(table["mean"], places, "o", color=COLORS[0], ms=8)
+        for place, mean in zip(places, table["mean"], strict=True):
+            axis.annotate(f"{mean:.3f}", (mean, place), (0, 9), fontsize=9,
+                          textcoords="offset points", ha="center")  # fmt: skip
+        axis.set_yticks(places, names)
+        axis.set(xlabel=f"{what}, {ticks[0]} labels", ylim=(len(names) - 0.5, -0.7))
+        axis.set_title("Mean over the seeds; line: lowest to highest", fontsize=10)
+        return figure
+    for number, name in enumerate(names):
+        runs = table[table["model"] == name].sort_values("labels")
+        style = {"color": COLORS[number % len(COLORS)]}
+        axis.fill_between(
+            runs["labels"], runs["min"], runs["max"], alpha=0.15, lw=0, **style
+        )
+        marker = "osD^vPX"[number % 7]
+        axis.plot(runs["labels"], runs["mean"], f"{marker}-", label=name, **style)
     axis.set_xscale("log", base=2)
     axis.set_xticks(ticks, [str(tick) for tick in ticks])
-    ylabel = f"{metric[0].upper()}{metric[1:]} on test"
-    axis.set(xlabel="Labels to train on (log scale)", ylabel=ylabel)
+    axis.set(xlabel="Labels to train on (log scale)", ylabel=what)
     axis.set_title("Mean over the seeds; band: lowest to highest", fontsize=10)
     axis.legend(frameon=False, fontsize=9, reverse=True)  # as the curves lie
     return figure

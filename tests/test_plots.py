@@ -112,6 +112,22 @@ def test_label_budget_draws_means_and_bands_on_a_log_axis():
     assert (tuned.get_marker(), frozen.get_marker()) == ("o", "s")
 
 
+def test_one_number_of_labels_draws_a_line_a_model():
+    rows = [
+        {"model": name, "labels": 200, "f1": f1}
+        for name, scores in (("tuned", (0.9, 0.94)), ("frozen", (0.7, 0.8)))
+        for f1 in scores
+    ]
+    axis = plots.plot_label_budget(rows, "f1").axes[0]
+    assert axis.lines[0].get_xdata() == pytest.approx([0.92, 0.75])
+    ranges = [segment[:, 0].tolist() for segment in axis.collections[0].get_segments()]
+    assert ranges == [[0.9, 0.94], [0.7, 0.8]]
+    names = [label.get_text() for label in axis.get_yticklabels()]
+    assert names == ["tuned", "frozen"] and axis.yaxis_inverted()  # the first on top
+    assert [text.get_text() for text in axis.texts] == ["0.920", "0.750"]
+    assert axis.get_xlabel() == "F1 on test, 200 labels"
+
+
 def test_embedding_map_has_the_same_axes_and_a_colour_a_label():
     before = np.array([[0.0, 0], [1, 2], [3, 1]])
     maps = {"before": before, "after": before * 4}
