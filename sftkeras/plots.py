@@ -228,10 +228,9 @@ def plot_label_budget(rows, metric="accuracy"):
     what = f"{metric[0].upper()}{metric[1:]} on test"
     if len(ticks) == 1:
         places = range(len(names))
-        axis.hlines(
-            places, table["min"], table["max"], color=COLORS[0], lw=5, alpha=0.3
-        )
-        axis.plot(table["mean"], places, "o", color=COLORS[0], ms=8)
+        blue = COLORS[0]
+        axis.hlines(places, table["min"], table["max"], color=blue, lw=5, alpha=0.3)
+        axis.plot(table["mean"], places, "o", color=blue, ms=8)
         for place, mean in zip(places, table["mean"], strict=True):
             axis.annotate(f"{mean:.3f}", (mean, place), (0, 9), fontsize=9,
                           textcoords="offset points", ha="center")  # fmt: skip
