@@ -147,9 +147,9 @@ def compare(arguments):
 
 
 def _machine():
-    from sftkeras.acceleration import processor_features
+    import sftkeras as sft
 
-    features = " ".join(processor_features())
+    features = " ".join(sft.acceleration.processor_features())
     return f"{platform.machine()}, {os.cpu_count()} cores {features}".strip()
 
 

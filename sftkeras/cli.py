@@ -82,11 +82,25 @@ def _parser():
         metavar="NAME",
         help="layer names or globs, 'all' or 'none' (the head only). Default: all",
     )
-    sub.add_argument("--epochs", type=int, help="default: 10 for lstm, 4, head only 20")
+    sub.add_argument(
+        "--epochs",
+        type=int,
+        help="default: 10 for lstm; 4 for all layers, 3 for some, 20 for the head",
+    )
     sub.add_argument("--batch-size", type=int, help="default: 32 for lstm and head, 16")
     sub.add_argument("--learning-rate", type=float, help="default: by what is trained")
     sub.add_argument(
         "--class-weight", choices=["balanced"], help="when classes differ in size"
+    )
+    sub.add_argument(
+        "--mixed-precision",
+        action="store_true",
+        help="train in bfloat16 where the hardware computes in it (see doctor)",
+    )
+    sub.add_argument(
+        "--jit-compile",
+        action="store_true",
+        help="compile the step with XLA; on a CPU slower, measured",
     )
     sub.add_argument("--seed", type=_seed, default=0)
     sub.add_argument(
@@ -210,6 +224,8 @@ def _train(parts, arguments, out):
         "batch_size": arguments.batch_size,
         "learning_rate": arguments.learning_rate,
         "class_weight": arguments.class_weight,
+        "mixed_precision": "auto" if arguments.mixed_precision else False,
+        "jit_compile": arguments.jit_compile or "auto",
         "seed": arguments.seed,
         "log_dir": str(out / "logs"),
         "backup_dir": str(out / "backup"),

@@ -50,11 +50,8 @@ def _examine_devices(write):
 
     if features := processor_features():
         write(f"  Processor: {' '.join(features)}")
-    gains = choose_policy("auto") != "float32"
-    write(
-        '  mixed_precision="auto": '
-        + ("bfloat16, which trains faster here" if gains else "float32, as without it")
-    )
+    policy = choose_policy("auto").removeprefix("mixed_")
+    write(f'  mixed_precision="auto" computes in {policy} here')
     gpus = runtime.devices()
     for gpu in gpus:
         write(f"  GPU: {gpu}: used without further settings")

@@ -7,8 +7,9 @@ import warnings
 
 import pytest
 
-from sftkeras import cli, runtime
+from sftkeras import cli, runtime, training
 from sftkeras.cli import main
+from sftkeras.errors import InputError
 
 TRAIN = "".join(f"good food {n}\tgood\nbad room {n}\tbad\n" for n in "abcdef")
 LIST_IMPORTS = """
@@ -238,6 +239,20 @@ def test_fit_goes_on_from_a_saved_classifier(trained, files, capsys):
     assert report["layers_to_fine_tune"] == ["lstm"]
     assert set(report) & {"val", "test"} == set()
     assert "Written to" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("options", "half", "jit"),
+    [([], False, "auto"), (["--mixed-precision", "--jit-compile"], "auto", True)],
+)
+def test_fit_hands_on_how_to_compute(files, monkeypatch, fails, options, half, jit):
+    def train(*_, **given):
+        assert (given["mixed_precision"], given["jit_compile"]) == (half, jit)
+        raise InputError("so far")
+
+    monkeypatch.setattr(training, "train_model", train)
+    argv = ["fit", "--train", files / "train.txt", "--model", "lstm", *options]
+    assert "so far" in fails(*argv, "--out", files / "how")
 
 
 def test_an_unknown_layer_is_named_with_the_near_ones(trained, files, fails):

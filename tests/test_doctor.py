@@ -1,7 +1,9 @@
 """`python -m sftkeras doctor`: what is missing, and the command that mends it."""
 
 import keras
+import pytest
 
+from sftkeras import acceleration
 from sftkeras.cli import main
 from sftkeras.doctor import examine
 from sftkeras.pretrained import MINILM_FILES
@@ -15,8 +17,20 @@ def test_doctor_names_what_is_missing_and_the_remedy(capsys, monkeypatch, tmp_pa
     assert f"! The encoder 'minilm' is not in {tmp_path}" in out
     assert f"({', '.join(MINILM_FILES)} missing)" in out
     assert "Run: python data/get_minilm.py" in out
-    assert '  mixed_precision="auto": ' in out
     assert out.endswith(" to mend.\n")
+
+
+@pytest.mark.parametrize(
+    ("features", "dtype"),
+    [(["avx2"], "float32"), (["avx2", "avx512f", "avx512_bf16"], "bfloat16")],
+)
+def test_doctor_knows_the_processor(monkeypatch, features, dtype):
+    monkeypatch.setattr(acceleration, "processor_features", lambda: features)
+    monkeypatch.setattr(acceleration, "_gpu_capability", lambda: None)
+    lines = []
+    examine(lines.append)
+    assert f"  Processor: {' '.join(features)}" in lines
+    assert f'  mixed_precision="auto" computes in {dtype} here' in lines
 
 
 def test_doctor_sees_a_missing_package_and_a_damaged_encoder(monkeypatch, tmp_path):

@@ -130,6 +130,11 @@ def test_each_method_trains_what_its_name_says(trial):
     top = {"transformer_layer_1", "transformer_layer_2"}
     assert moved(trial, "fine-tuned, all layers") == everything
     assert moved(trial, "fine-tuned, all layers, mean of three") == everything
+    one, mean = (
+        trial.models[f"fine-tuned, all layers{more}"].get_layer("head").kernel.numpy()
+        for more in ("", ", mean of three")
+    )
+    assert not np.allclose(one, mean, atol=1e-6)
     assert moved(trial, "fine-tuned, top two layers") == {*top, "head"}
     assert moved(trial, "frozen encoder") == {"head"}
     assert list(trial.models) == list(spam_detection.METHODS)
