@@ -1,8 +1,8 @@
 """The command line: `python -m sftkeras …`. TensorFlow is imported late."""
 
 import argparse
+import contextlib
 import json
-import shutil
 import sys
 import warnings
 from pathlib import Path
@@ -164,12 +164,12 @@ def _fit(arguments):
     parts = _load_parts(arguments)
     out = Path(arguments.out)
     backup = out / "backup"
-    if not arguments.resume:
-        shutil.rmtree(backup, ignore_errors=True)
     with runtime.output_directory(out):
-        model, seconds = _train(parts, arguments, out)
+        import sftkeras as sft
+        from sftkeras.backup import discard_backup, fresh_backup
 
-    import sftkeras as sft
+        with contextlib.nullcontext() if arguments.resume else fresh_backup(backup):
+            model, seconds = _train(parts, arguments, out)
 
     report = {
         name: sft.evaluate_model(
@@ -193,7 +193,7 @@ def _fit(arguments):
     with runtime.write_file(out / "report.json") as temporary:
         text = json.dumps(report, indent=1, ensure_ascii=False)
         temporary.write_text(text, encoding="utf-8")
-    shutil.rmtree(backup, ignore_errors=True)
+    discard_backup(backup)
     print(f"Written to {out}: classifier/, report.json, logs/")
 
 

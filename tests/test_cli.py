@@ -189,6 +189,19 @@ def test_a_failed_fit_keeps_what_was_there(trained, files, fails):
     assert before == {p: p.read_bytes() for p in trained.rglob("*") if p.is_file()}
 
 
+def test_a_directory_called_backup_that_is_not_ours_is_kept(trained, files, fails):
+    """Whether the fit succeeds or fails: it may hold somebody's photographs."""
+    photo = files / "run" / "backup" / "photos" / "cat.jpg"
+    photo.parent.mkdir(parents=True)
+    photo.write_text("meow")
+    options = ["--train", str(files / "train.txt"), "--model", "lstm"]
+    options += ["--out", str(files / "run")]
+    fails("fit", *options, "--epochs", "0")
+    assert photo.read_text() == "meow"
+    assert main(["fit", *options, "--epochs", "1"]) == 0
+    assert photo.read_text() == "meow"
+
+
 def test_a_text_in_two_parts_is_a_warning(files, monkeypatch, capsys):
     monkeypatch.chdir(files)
     argv = ["fit", "--train", "train.txt", "--test", "train.txt", "--model", "lstm"]

@@ -8,6 +8,7 @@ import pytest
 from small import X, Y, mlp, train, tune
 
 import sftkeras as sft
+from sftkeras.backup import discard_backup, fresh_backup
 
 
 class Interrupt(keras.callbacks.Callback):
@@ -77,6 +78,36 @@ def test_a_backup_directory_keeps_what_else_is_in_it(tmp_path):
     (tmp_path / "thesis.txt").write_text("do not lose this")
     tune(backup_dir=tmp_path)
     assert (tmp_path / "thesis.txt").exists()
+
+
+@pytest.mark.parametrize("name", ["epochs/photo.jpg", "job.json"])
+def test_a_backup_directory_with_files_of_somebody_else_is_refused(tmp_path, name):
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text('{"mine": 1}')
+    with pytest.raises(sft.InputError, match="would be lost"):
+        tune(backup_dir=tmp_path)
+    assert (tmp_path / name).read_text() == '{"mine": 1}'
+
+
+def test_an_earlier_backup_is_deleted_when_a_new_job_has_begun(backup, tmp_path):
+    directory = tmp_path / "backup"
+    shutil.copytree(backup, directory)
+    (directory / "thesis.txt").write_text("do not lose this")
+    with fresh_backup(directory):
+        tune(["block_0"], epochs=5, backup_dir=directory)
+    assert {path.name for path in directory.iterdir()} == {"job.json", "thesis.txt"}
+    discard_backup(directory)
+    assert {path.name for path in directory.iterdir()} == {"thesis.txt"}
+
+
+def test_an_earlier_backup_is_put_back_when_the_arguments_are_wrong(backup, tmp_path):
+    directory = tmp_path / "backup"
+    shutil.copytree(backup, directory)
+    before = {p: p.read_bytes() for p in directory.rglob("*") if p.is_file()}
+    with pytest.raises(sft.InputError), fresh_backup(directory):
+        tune(["block_7"], epochs=5, backup_dir=directory)
+    after = {p: p.read_bytes() for p in directory.rglob("*") if p.is_file()}
+    assert after == before
 
 
 def test_the_logs_hold_losses_metrics_and_the_learning_rate(tmp_path):
