@@ -65,36 +65,6 @@ def computing_in(model, policy):
             layer.dtype_policy = old
 
 
-@contextlib.contextmanager
-def weights_to_come():
-    """Let layers built inside start from zeros, where their weights are set at once.
-
-    Drawing 22.7 million random numbers for MiniLM, to throw them away, takes time.
-    """
-
-    def zeros(self, shape, dtype=None, **options):
-        return keras.ops.zeros(shape, dtype or keras.config.floatx())
-
-    initializers = keras.initializers
-    drawing = {
-        kind: kind.__call__
-        for kind in (
-            initializers.TruncatedNormal,
-            initializers.RandomNormal,
-            initializers.RandomUniform,
-            initializers.VarianceScaling,  # Glorot's and He's among them
-            initializers.Orthogonal,
-        )
-    }
-    try:
-        for kind in drawing:
-            kind.__call__ = zeros
-        yield
-    finally:
-        for kind, draw in drawing.items():
-            kind.__call__ = draw
-
-
 def on_all_gpus(function):
     """Run a function under TensorFlow's `MirroredStrategy` if there are several GPUs.
 

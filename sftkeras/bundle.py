@@ -8,10 +8,10 @@ from pathlib import Path
 
 import keras
 
-from sftkeras.acceleration import weights_to_come
 from sftkeras.copying import rebuild
 from sftkeras.errors import InputError
 from sftkeras.freezing import iterate_layers
+from sftkeras.graph import as_functional
 from sftkeras.preprocessing import TextPreprocessor
 from sftkeras.runtime import versions, write_directory
 from sftkeras.task import infer_task
@@ -54,6 +54,7 @@ def save_classifier(model, path, report=None):
     Raises:
         InputError: nothing can be written there, or the model has a Lambda layer.
     """
+    model = as_functional(model)
     task = infer_task(model)
     preprocessor = getattr(model, "preprocessor", None)
     for name, layer in iterate_layers(model):
@@ -138,8 +139,7 @@ def load_classifier(path):
     if contents["keras_hub"]:
         import keras_hub  # noqa: F401  registers its layers
     mended = {name: _mend(name, module) for name, module in _REFUSED.items()}
-    with weights_to_come():
-        model = keras.saving.load_model(path / "model.keras", mended, compile=False)
+    model = keras.saving.load_model(path / "model.keras", mended, compile=False)
     names, units = contents["label_names"], model.outputs[0].shape[-1]
     if len(names) not in ([0, 2] if units == 1 else [units]):
         raise InputError(

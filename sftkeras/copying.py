@@ -4,8 +4,8 @@ import inspect
 
 import keras
 
-from sftkeras.acceleration import weights_to_come
 from sftkeras.errors import InputError
+from sftkeras.graph import as_functional
 
 
 def copy_model(model):
@@ -13,14 +13,14 @@ def copy_model(model):
 
     The article's `copy.deepcopy` works too, with warnings.
     """
+    model = as_functional(model)
     try:
-        with weights_to_come():
-            copy = clone(model)
+        copy = clone(model)
         fill(copy, model.get_weights())
     except (NotImplementedError, TypeError, ValueError) as error:
         raise InputError(
-            f"Cannot copy the model {model.name!r}: it must be functional or "
-            f"Sequential, and built. ({error})"
+            f"Cannot copy the model {model.name!r}: a layer of it cannot be rebuilt "
+            f"from its settings. ({error})"
         ) from error
     for name in ("preprocessor", "label_names"):
         setattr(copy, name, getattr(model, name, None))

@@ -11,6 +11,7 @@ from pathlib import Path
 import keras
 
 from sftkeras.errors import InputError, suggest
+from sftkeras.graph import as_functional
 from sftkeras.preprocessing import TextPreprocessor
 from sftkeras.runtime import ROOT, quiet_stderr
 from sftkeras.task import output_layer
@@ -100,7 +101,8 @@ def load_pretrained_model(
     if pooling not in ("mean", "cls"):
         raise InputError(f"`pooling` must be 'mean' or 'cls'. Received: {pooling!r}")
     if isinstance(name, keras.Model):
-        backbone, preprocessor = name, getattr(name, "preprocessor", None)
+        backbone = as_functional(name, "the backbone")
+        preprocessor = getattr(name, "preprocessor", None)
     else:
         backbone, preprocessor = _load_backbone(name)
     if max_length is not None and isinstance(preprocessor, TextPreprocessor):
@@ -126,6 +128,7 @@ def replace_head(model, num_classes=2, label_names=None, seed=0):
         model: a `keras.Model` whose output is made by a `Dense` layer.
         num_classes, label_names, seed: as in `load_pretrained_model`.
     """
+    model = as_functional(model)
     history = model.outputs[0]._keras_history
     if not isinstance(history.operation, keras.layers.Dense):
         raise InputError(

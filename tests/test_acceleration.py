@@ -14,7 +14,6 @@ from sftkeras.acceleration import (
     choose_jit,
     choose_policy,
     computing_in,
-    weights_to_come,
 )
 
 
@@ -166,17 +165,6 @@ def test_two_devices_train_as_one():
         [sys.executable, "-c", SEVERAL], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr[-2000:]
-
-
-def test_no_random_numbers_are_drawn_for_weights_to_come():
-    def build():
-        layer = keras.layers.LSTM(3, kernel_initializer="random_normal")
-        layer.build((None, None, 4))
-        return layer.get_weights()[:2]
-
-    with weights_to_come():
-        assert not any(weight.any() for weight in build())
-    assert all(weight.all() for weight in build())  # and afterwards they are again
 
 
 def test_a_step_is_traced_once():

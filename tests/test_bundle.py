@@ -5,7 +5,9 @@ import json
 import shutil
 import subprocess
 import sys
+import threading
 import zipfile
+from pathlib import Path
 
 import h5py
 import keras
@@ -14,6 +16,7 @@ import pytest
 
 from sftkeras import bundle, runtime
 from sftkeras.bundle import load_classifier, save_classifier
+from sftkeras.copying import copy_model
 from sftkeras.errors import InputError
 from sftkeras.evaluation import predict, predict_probabilities
 from sftkeras.models import create_model
@@ -243,3 +246,39 @@ def test_a_model_of_arrays_and_any_labels_come_back(tmp_path, units, activation,
     assert loaded.preprocessor is None
     assert loaded.label_names == tuple(names)
     assert predict(loaded, x) == predict(model, x)
+
+
+def test_loading_and_tuning_in_threads_leaves_keras_as_it_was(saved):
+    """Copies and bundles were built while Keras' initializers were patched to zeros."""
+    before = {
+        name: vars(kind).get("__call__")
+        for name, kind in vars(keras.initializers).items()
+        if isinstance(kind, type)
+    }
+    model, path = saved["lstm"]
+
+    def load():
+        for _ in range(3):
+            load_classifier(path)
+            copy_model(model)
+
+    threads = [threading.Thread(target=load) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for name, call in before.items():
+        assert vars(getattr(keras.initializers, name)).get("__call__") is call
+    assert np.ptp(np.asarray(keras.initializers.GlorotUniform()((3, 3)))) > 0
+
+
+def test_bundles_that_an_earlier_version_saved_are_loaded():
+    """`tests/bundles` was written by commit d743ee9, format 1."""
+    folder = Path(__file__).parent / "bundles"
+    expected = json.loads((folder / "expected.json").read_text(encoding="utf-8"))
+    for name in ("encoder", "lstm"):
+        found = predict_probabilities(load_classifier(folder / name), expected["texts"])
+        np.testing.assert_allclose(found, expected[name], atol=1e-5)
+    model = load_classifier(folder / "numbers")
+    found = predict(model, np.array(expected["x"], "float32"))
+    np.testing.assert_allclose(found, expected["numbers"], atol=1e-5)
