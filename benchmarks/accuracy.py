@@ -22,7 +22,7 @@ sys.path.insert(0, str(ROOT))
 from jobs import add_split_arguments, make_split  # noqa: E402
 
 import sftkeras as sft  # noqa: E402
-from sftkeras.baselines import majority_classifier, tfidf_classifier  # noqa: E402
+from sftkeras.models.baselines import majority_classifier, tfidf_classifier  # noqa: E402
 
 TOP_TWO = ["transformer_layer_4", "transformer_layer_5"]
 

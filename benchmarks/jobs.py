@@ -31,7 +31,7 @@ def read_files(files):
     """Return (texts, labels) of labelled files together."""
     import numpy as np
 
-    from sftkeras.data import load_texts
+    from sftkeras.data.texts import load_texts
 
     parts = [load_texts(file, require_labels=True) for file in files]
     texts = [text for part in parts for text in part.texts]

@@ -27,8 +27,8 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 import sftkeras as sft  # noqa: E402
-from sftkeras.baselines import majority_classifier, tfidf_classifier  # noqa: E402
-from sftkeras.runtime import write_file  # noqa: E402
+from sftkeras.files import write_file  # noqa: E402
+from sftkeras.models.baselines import majority_classifier, tfidf_classifier  # noqa: E402
 
 BUDGETS = [8, 16, 32, 64, 128, 256, 512]
 CSV = ROOT / "benchmarks" / "label_budget.csv"

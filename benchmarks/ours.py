@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from jobs import BATCH_SIZE, ENCODER, LEARNING_RATE, read_job, report
 
 import sftkeras as sft
-from sftkeras.runtime import import_keras
+from sftkeras.machine import import_keras
 
 keras = import_keras()
 

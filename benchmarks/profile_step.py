@@ -20,15 +20,15 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 import sftkeras as sft  # noqa: E402
-from sftkeras.runtime import import_keras  # noqa: E402
+from sftkeras.machine import import_keras  # noqa: E402
 
 import_keras()
 
 import numpy as np  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
-from sftkeras.caching import split_at_frozen  # noqa: E402
-from sftkeras.optimizers import FusedAdam  # noqa: E402
+from sftkeras.training.optimizers import FusedAdam  # noqa: E402
+from sftkeras.training.techniques.frozen_once import split_at_frozen  # noqa: E402
 
 BATCH, TOKENS, VOCABULARY, STEPS = 16, 20, 3000, 30
 SIZE = 1024  # of the square product that is taken for the machine's limit

@@ -26,7 +26,7 @@ sys.path.insert(0, str(ROOT))
 
 from jobs import KEYS, add_split_arguments, make_split  # noqa: E402
 
-from sftkeras.runtime import write_file  # noqa: E402
+from sftkeras.files import write_file  # noqa: E402
 
 PEERS = ["hf-trainer", "setfit-head", "setfit-contrastive"]
 OURS = [
@@ -182,7 +182,7 @@ def _print_ratios(medians):
 def _draw(medians, path):
     from matplotlib.ticker import LogLocator, NullLocator
 
-    from sftkeras.plots import COLORS, new_figure, save_figure
+    from sftkeras.plots.figure import COLORS, new_figure, save_figure
 
     figure, axis = new_figure(1, 1, width=7.5, height=4.5)
     for job, m in medians.items():

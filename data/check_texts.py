@@ -20,7 +20,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
 import sftkeras as sft  # noqa: E402
-from sftkeras.baselines import tfidf_classifier  # noqa: E402
+from sftkeras.models.baselines import tfidf_classifier  # noqa: E402
 
 SPLITS = ("train", "val", "test")
 SIGNS = {"a link": r"\.(example|invalid)\b", "a digit": r"\d", "two !": r"!!"}

@@ -15,8 +15,10 @@ Names are imported on first use, so that `python -m sftkeras --help` does not wa
 for TensorFlow, and TensorFlow's start-up log stays out of the way.
 """
 
-import importlib
 import os
+import sys
+
+from sftkeras.lazy import Former, exports
 
 # TensorFlow reads this once, when it is imported. Left alone it takes oneDNN's kernels
 # on recent Intel processors only; on the AMD EPYC that we measured they halve a step.
@@ -24,63 +26,65 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 __version__ = "0.1.0"
 
-_EXPORTS = {
-    "averaging": ["average_models"],
-    "bundle": ["save_classifier", "load_classifier"],
-    "data": ["TextData", "load_texts", "find_leaks", "split_texts"],
+_PUBLIC = {
     "errors": ["InputError"],
-    "evaluation": ["evaluate_model", "predict", "predict_probabilities"],
-    "freezing": [
-        "set_trainable",
-        "describe_layers",
-        "describe_changes",
+    "graph": ["blocks"],
+    "data.texts": ["TextData", "load_texts"],
+    "data.splits": ["find_leaks", "split_texts"],
+    "data.images": ["load_images"],
+    "data.tables": ["load_table"],
+    "inputs.tokenizer": ["Tokenizer", "load_data"],
+    "models.averaging": ["average_models"],
+    "models.baselines": ["majority_classifier", "tfidf_classifier"],
+    "models.heads": ["replace_head"],
+    "models.images": ["augment", "load_image_model"],
+    "models.lstm": ["create_model"],
+    "models.pretrained": ["load_pretrained_model"],
+    "training.fine_tuning": ["fine_tune", "train_model"],
+    "training.freezing": [
         "check_frozen",
+        "describe_changes",
+        "describe_layers",
+        "set_trainable",
     ],
-    "models": ["create_model"],
-    "pretrained": ["load_pretrained_model", "replace_head"],
-    "tokenizer": ["Tokenizer", "load_data"],
-    "training": ["fine_tune", "train_model"],
+    "evaluation.inside": ["embed", "feature_maps", "find_neighbours", "trace"],
+    "evaluation.mistakes": ["confident_mistakes"],
+    "evaluation.predicting": ["evaluate_model", "predict", "predict_probabilities"],
+    "evaluation.thresholds": ["threshold_table"],
+    "saving.bundle": ["load_classifier", "save_classifier"],
 }
-_MODULE_OF = {name: module for module, names in _EXPORTS.items() for name in names}
-_MODULES = {*_EXPORTS, "baselines", "batches", "caching", "doctor", "inspection"}
-_MODULES |= {
-    "acceleration",
-    "backup",
-    "copying",
-    "decisions",
-    "embeddings",
-    "fitting",
-    "images",
-    "inference",
-    "mathematics",
-    "optimizers",
-    "plots",
-    "preprocessing",
-    "quickstart",
-    "ragged",
-    "runtime",
-    "scenarios",
-    "tables",
-    "task",
-    "vocabulary",
-}
-_WITHOUT_TENSORFLOW = {"data", "errors", "tokenizer", "runtime", "plots", "ragged"}
-_WITHOUT_TENSORFLOW |= {"mathematics"}
-
-__all__ = sorted(_MODULE_OF)
+_WITHOUT_TENSORFLOW = ("errors", "data", "files", "machine", "mathematics", "plots")
+_WITHOUT_TENSORFLOW += ("inputs.tokenizer", "inputs.ragged", "lazy", "commands")
 
 
-def __getattr__(name):
-    module = _MODULE_OF.get(name, name)
-    if module not in _MODULES:
-        raise AttributeError(f"module 'sftkeras' has no attribute {name!r}")
-    if module not in _WITHOUT_TENSORFLOW:
-        from sftkeras.runtime import import_keras
+def _start_quietly(module):
+    if not module.startswith(_WITHOUT_TENSORFLOW):
+        from sftkeras.machine import import_keras
 
         import_keras()
-    loaded = importlib.import_module(f"sftkeras.{module}")
-    return loaded if module == name else getattr(loaded, name)
 
 
-def __dir__():
-    return sorted({*globals(), *__all__, *_MODULES})
+__getattr__, __dir__, __all__ = exports("sftkeras", _PUBLIC, _start_quietly)
+
+# Modules of 0.1.0, when all files lay flat: notebooks and programs of then still run.
+for _name, _today in {
+    "acceleration": ["training.compute", "machine"],
+    "baselines": ["models.baselines"],
+    "batches": ["inputs.batches", "inputs.rows"],
+    "bundle": ["saving.bundle"],
+    "caching": ["training.techniques.frozen_once"],
+    "copying": ["models.copying"],
+    "decision_plots": ["plots.decisions"],
+    "decisions": ["evaluation.thresholds"],
+    "embeddings": ["evaluation.inside"],
+    "images": ["data.images", "models.images", "evaluation.inside"],
+    "inspection": ["evaluation.mistakes", "evaluation.thresholds"],
+    "optimizers": ["training.optimizers"],
+    "pretrained": ["models.pretrained", "models.heads", "models.encoders"],
+    "runtime": ["machine", "files"],
+    "scenarios.steps": ["scenarios.running"],
+    "tables": ["data.tables", "models.tables"],
+    "tokenizer": ["inputs.tokenizer"],
+}.items():
+    globals()[_name] = Former(_name, _today, _start_quietly)
+    sys.modules[f"sftkeras.{_name}"] = globals()[_name]

@@ -1,8 +1,8 @@
-"""`python -m sftkeras`: see `sftkeras.cli`."""
+"""`python -m sftkeras`: see `sftkeras.commands.main`."""
 
 import sys
 
-from sftkeras.cli import main
+from sftkeras.commands.main import main
 
 if __name__ == "__main__":
     sys.exit(main())

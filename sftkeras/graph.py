@@ -1,5 +1,8 @@
 """Keras' graph of layers and tensors: the only file that knows its private side."""
 
+import re
+from types import SimpleNamespace
+
 import keras
 
 from sftkeras.errors import InputError
@@ -44,3 +47,182 @@ def as_functional(model, name="the model"):
         if hasattr(model, attribute):
             setattr(functional, attribute, getattr(model, attribute))
     return functional
+
+
+def iterate_layers(model, prefix=""):
+    """Yield `(path, layer)` for each layer, looking into nested models.
+
+    The path of a layer in a nested model is `"nested/layer"`. A composite layer such
+    as a transformer block is one layer.
+    """
+    for layer in model.layers:
+        path = prefix + layer.name
+        if isinstance(layer, keras.Model):
+            yield from iterate_layers(layer, path + "/")
+        else:
+            yield path, layer
+
+
+def head_path(model):
+    """Return the path of the last layer that has weights."""
+    paths = [path for path, layer in iterate_layers(model) if layer.weights]
+    if not paths:
+        raise InputError(f"Model {model.name!r} has no weights to train.")
+    return paths[-1]
+
+
+def all_layers(model):
+    """Return every layer in a model, those within composite layers too."""
+    return list(model._flatten_layers(include_self=False))
+
+
+def has_graph(model):
+    """Return whether the layers of a model meet in a graph that can be seen."""
+    return hasattr(model, "_nodes_by_depth")
+
+
+def maker(tensor):
+    """Return the layer or operation that makes a symbolic tensor."""
+    return tensor._keras_history.operation
+
+
+def sources(tensor):
+    """Return the symbolic tensors that a tensor is made of, [] for an input."""
+    history = tensor._keras_history
+    return history.operation._inbound_nodes[history.node_index].input_tensors
+
+
+def is_input(tensor):
+    """Return whether a symbolic tensor is an input of its model."""
+    return isinstance(maker(tensor), keras.layers.InputLayer)
+
+
+def has_mask(tensor):
+    """Return whether Keras hands a mask on beside the tensor, unseen."""
+    return getattr(tensor, "_keras_mask", None) is not None
+
+
+def readers(model, tensor):
+    """Return the operations of a model that take a symbolic tensor."""
+    nodes = [node for depth in model._nodes_by_depth.values() for node in depth]
+    return [
+        node.operation
+        for node in nodes
+        if any(found is tensor for found in node.input_tensors)
+    ]
+
+
+def uses(model, layer):
+    """Return how often a model calls a layer."""
+    nodes = [node for depth in model._nodes_by_depth.values() for node in depth]
+    return sum(node.operation is layer for node in nodes)
+
+
+def run_from(model, tensor):
+    """Return the outputs of a model's own layers for another symbolic input."""
+    return model._run_through_graph(tensor)
+
+
+def activation_of(tensor):
+    """Return the name of the activation that makes a tensor, "linear" without one."""
+    operation = maker(tensor)
+    if isinstance(operation, keras.Model):
+        return activation_of(operation.outputs[0])
+    if isinstance(operation, keras.layers.Softmax):
+        return "softmax"
+    activation = getattr(operation, "activation", None)
+    return getattr(activation, "__name__", "linear")
+
+
+def index_of(optimizer, variable):
+    """Return a variable's place among those that an optimizer was built with.
+
+    Inside a step TensorFlow hands optimizers variables of its own, without a path.
+    """
+    return optimizer._get_variable_index(variable)
+
+
+def moments(optimizer, variable):
+    """Return the two moments that Adam keeps of a variable."""
+    index = index_of(optimizer, variable)
+    return optimizer._momentums[index], optimizer._velocities[index]
+
+
+# "block_3_expand", "conv5_block2_1_conv", "stack0_block1_pre_activation": a prefix.
+_BLOCK = re.compile(r"^(.*?(?:block|layer|stage)_?\d+[a-z]?(?:_block_?\d+)?)(?:_.*)?$")
+
+
+def blocks(model):
+    """Return the names of a model's blocks, from the bottom up.
+
+    What may be frozen or trained as one: transformer blocks; the blocks of a
+    convolutional network, whose many layers share a prefix; in a network without
+    either, each layer with weights but the head.
+
+    Example:
+
+    >>> blocks(model)[-2:]
+    ['transformer_layer_4', 'transformer_layer_5']
+    >>> tuned = fine_tune(model, texts, labels, blocks(model)[-2:])  # doctest: +SKIP
+
+    Args:
+        model: a `keras.Model`.
+
+    Returns:
+        A list of layer paths and globs, as `fine_tune` and `set_trainable` take them.
+    """
+    head = head_path(model)
+    layers = [(path, layer) for path, layer in iterate_layers(model) if layer.weights]
+    composite = [
+        path
+        for path, layer in layers
+        if path != head and any(inner.weights for inner in _inner_layers(layer))
+    ]
+    if len(composite) > 1:
+        return composite
+    groups = {}
+    for path, _ in layers:
+        if path != head and (found := _BLOCK.match(path)):
+            groups.setdefault(found[1], []).append(path)
+    if len(groups) > 1 and any(len(paths) > 1 for paths in groups.values()):
+        return [
+            paths[0] if paths == [prefix] else f"{prefix}_*"
+            for prefix, paths in groups.items()
+        ]
+    return [path for path, _ in layers if path != head]
+
+
+def _inner_layers(layer):
+    return layer._flatten_layers(include_self=False)
+
+
+def attach(model, task):
+    """Let a model carry its task, and return the model.
+
+    The only place that hangs anything on a Keras object: `label_names` and
+    `preprocessor`, which users read and may set, and the task itself.
+    """
+    model.label_names = task.label_names
+    model.preprocessor = task.preprocessor
+    carried(model).task = task
+    return model
+
+
+def task_of(model):
+    """Return the task that a model carries, `None` of a foreign one.
+
+    `label_names` or a `preprocessor` that was set by hand since then wins.
+    """
+    task = carried(model).task
+    for name in ("label_names", "preprocessor"):
+        given = getattr(model, name, None)
+        if task is not None and given is not getattr(task, name):
+            task = task.replaced(**{name: given})
+    return task
+
+
+def carried(model):
+    """Return what we keep for a model: its task, and its traced inference."""
+    if "sftkeras_carried" not in vars(model):
+        model.sftkeras_carried = SimpleNamespace(task=None, inference=None)
+    return model.sftkeras_carried

@@ -5,14 +5,14 @@ import pytest
 
 # First of all, and quietly: TensorFlow warns when it is imported, and pytest makes
 # errors of warnings once a test runs.
-from sftkeras.runtime import import_keras
+from sftkeras.machine import import_keras
 
 keras = import_keras()
 
 import keras_hub  # noqa: E402
 
-from sftkeras.data import TextData  # noqa: E402
-from sftkeras.preprocessing import TextPreprocessor  # noqa: E402
+from sftkeras.data.texts import TextData  # noqa: E402
+from sftkeras.inputs.hub_text import TextPreprocessor  # noqa: E402
 
 POSITIVE = """the food was good
 great place and kind staff
@@ -82,6 +82,6 @@ def tiny_encoder():
 @pytest.fixture(scope="session")
 def tiny_classifier(tiny_encoder):
     """A function that returns a new, untrained two-class model on `tiny_encoder`."""
-    from sftkeras.pretrained import load_pretrained_model
+    from sftkeras.models.pretrained import load_pretrained_model
 
     return lambda num_classes=2: load_pretrained_model(tiny_encoder(), num_classes)

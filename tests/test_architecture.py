@@ -1,4 +1,4 @@
-"""The house keeps its shape (DESIGN.md §2): one-way imports, names explained."""
+"""The house keeps its shape (CONTRIBUTING.md): imports run down."""
 
 import ast
 import inspect
@@ -8,116 +8,124 @@ import pytest
 
 import sftkeras
 from sftkeras.scenarios import NAMES
-from sftkeras.scenarios.steps import load_scenario
+from sftkeras.scenarios.running import load_scenario
 
 PACKAGE = Path(sftkeras.__file__).parent
-SCENARIOS = sorted((PACKAGE / "scenarios").glob("[!_]*.py"))
-# From the ground to the roof. A module imports from the lines above its own only.
-LAYERS = [
-    {"errors", "ragged", "optimizers"},
-    {"graph"},
-    {
-        "acceleration",
-        "runtime",
-        "data",
-        "mathematics",
-        "batches",
-        "freezing",
-        "task",
-        "preprocessing",
-    },
-    {"inference", "backup", "copying", "tables", "decisions"},
-    {"tokenizer", "models", "caching", "vocabulary", "embeddings", "plots"},
-    {"averaging", "fitting"},
-    {"baselines", "pretrained", "evaluation", "training"},
-    {"bundle", "inspection", "images", "decision_plots"},
-    {"quickstart", "doctor"},
-    {"cli"},
-    {"__main__"},
+# From the ground to the roof. A folder imports only from folders below it.
+ROOMS = [
+    ("errors", "lazy"),
+    ("files", "machine", "mathematics"),
+    ("graph",),
+    ("data",),
+    ("inputs",),
+    ("tasks",),
+    ("models",),
+    ("training/techniques",),
+    ("training", "evaluation"),  # do not know each other
+    ("saving",),
+    ("plots",),
+    ("annotation",),
+    ("scenarios",),
+    ("commands",),
+    ("__main__",),
 ]
-HEIGHT = {name: height for height, names in enumerate(LAYERS) for name in names}
-ROOF = {"quickstart", "doctor", "cli", "__main__"}
-# For the chapters and their figures; the workflow (data to bundle) does without them.
-BESIDE = {"plots", "mathematics", "embeddings", "inspection", "images"}
-BESIDE |= {"tables", "decisions", "decision_plots", "averaging"}
-# What DESIGN.md allows to some modules, beyond the order.
-ONLY = {
-    "data": {"errors"},
-    "mathematics": {"errors"},
-    "tokenizer": {"data", "errors", "ragged", "runtime"},
-    "runtime": {"errors"},
-    "plots": {"errors", "runtime"},
-    "__init__": {"runtime"},
-}
+HEIGHT = {room: height for height, rooms in enumerate(ROOMS) for room in rooms}
+NO_KERAS = ("data", "mathematics", "errors", "files", "machine", "lazy", "commands")
 SLOW = {"tensorflow", "keras", "keras_hub", "sklearn", "matplotlib", "pandas"}
+PRIVATE = {
+    "_flatten_layers",
+    "_functional",
+    "_get_variable_index",
+    "_inbound_nodes",
+    "_keras_history",
+    "_keras_mask",
+    "_momentums",
+    "_nodes_by_depth",
+    "_run_through_graph",
+    "_velocities",
+}
+FILES = {
+    str(path.relative_to(PACKAGE).with_suffix("")): path
+    for path in sorted(PACKAGE.rglob("*.py"))
+}
+MODULES = [name for name in FILES if not name.endswith("__init__")]
 
 
-def _sources():
-    return {path.stem: path for path in sorted(PACKAGE.glob("*.py"))}
+def room_of(name):
+    """Return the room of a module: "training/techniques" of that and what is in it."""
+    parts = name.split("/")
+    inner = "/".join(parts[:2])
+    return inner if inner in HEIGHT else parts[0]
 
 
 def _imports(tree):
-    """Yield (package, module) for each import in the tree: ("sftkeras", "data")."""
+    """Yield (module, whether at the top) of all imports: "sftkeras/data/texts"."""
+    top = {id(node) for node in tree.body}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            inner = node.module == "sftkeras"
-            names = [f"{node.module}.{alias.name}" for alias in node.names if inner]
-            names = names or [node.module]
             assert node.level == 0, "imports are written in full"
+            names = [node.module]
+            if node.module == "sftkeras":
+                names = [f"sftkeras.{alias.name}" for alias in node.names]
         else:
             continue
         for name in names:
-            package, _, rest = name.partition(".")
-            yield package, rest.partition(".")[0]
+            yield name.replace(".", "/"), id(node) in top
 
 
-def _ours(name):
-    """Return the modules of ours that a module imports; "" is the package itself."""
-    tree = ast.parse(_sources()[name].read_text(encoding="utf-8"))
-    return {module for package, module in _imports(tree) if package == "sftkeras"}
+def _tree(name):
+    return ast.parse(FILES[name].read_text(encoding="utf-8"))
 
 
-def test_every_module_has_a_place():
-    assert set(HEIGHT) == set(_sources()) - {"__init__"}, "put new modules into LAYERS"
+def test_every_room_has_a_place():
+    assert {room_of(name) for name in MODULES} <= set(HEIGHT), "put it into ROOMS"
 
 
-@pytest.mark.parametrize("name", _sources())
-def test_imports_run_one_way(name):
-    height = HEIGHT.get(name, len(LAYERS))
-    for other in _ours(name) - {"", "scenarios"}:
-        assert HEIGHT[other] < height, f"{name} must not import {other}"
-    assert _ours(name) <= ONLY.get(name, {*HEIGHT, "scenarios", ""})
+@pytest.mark.parametrize("name", MODULES)
+def test_imports_run_down(name):
+    room = room_of(name)
+    for module, _ in _imports(_tree(name)):
+        package, _, other = module.partition("/")
+        if package != "sftkeras" or room_of(other) == room:
+            continue
+        if room in ("commands", "__main__") and module == "sftkeras":
+            continue  # the roof may use the package as users do
+        assert HEIGHT[room_of(other)] < HEIGHT[room], f"{name} must not import {other}"
 
 
-@pytest.mark.parametrize("name", set(_sources()) - ROOF)
-def test_nothing_below_the_roof_imports_the_roof_what_is_beside_or_the_package(name):
-    beside = set() if name in BESIDE else BESIDE
-    assert _ours(name) & {*ROOF, *beside, ""} == set()
+@pytest.mark.parametrize("name", [n for n in MODULES if n.startswith(NO_KERAS)])
+def test_what_starts_first_imports_nothing_slow(name):
+    for module, top in _imports(_tree(name)):
+        package = module.partition("/")[0]
+        assert not (package in SLOW and top), f"{name} imports {package} at once"
+        if room_of(name) in ("data", "mathematics"):
+            assert package not in ("keras", "tensorflow", "keras_hub")
 
 
-def _scenario_imports(path):
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    return [node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+def test_no_scenario_knows_another():
+    for name in MODULES:
+        for module, _ in _imports(_tree(name)):
+            if name.startswith("scenarios/") and module.startswith("sftkeras/scen"):
+                assert Path(module).name in ("scenarios", "running"), name
 
 
-def test_only_the_command_line_knows_the_scenarios_and_none_knows_another():
-    for name, path in _sources().items():
-        if name != "cli":
-            assert "scenarios" not in _ours(name)
-            assert "sftkeras.scenarios" not in _scenario_imports(path)
-    for path in SCENARIOS:
-        modules = {m for m in _scenario_imports(path) if m.startswith("sftkeras.")}
-        assert not modules & {f"sftkeras.{name}" for name in ROOF}
-        inner = {m for m in modules if m.startswith("sftkeras.scenarios.")}
-        assert inner <= {"sftkeras.scenarios.steps"}
+@pytest.mark.parametrize("name", [n for n in FILES if n != "graph"])
+def test_only_graph_knows_the_private_side_of_keras(name):
+    words = {
+        getattr(node, "attr", None) or getattr(node, "value", None)
+        for node in ast.walk(_tree(name))
+        if isinstance(node, ast.Attribute)
+        or (isinstance(node, ast.Constant) and isinstance(node.value, str))
+    }
+    assert not words & PRIVATE
 
 
 def test_each_scenario_is_there_with_all_its_names():
-    there = {path.stem for path in SCENARIOS} - {"steps"}
-    assert there == set(NAMES)
-    for name in there:
+    there = {Path(n).name for n in MODULES if n.startswith("scenarios/")} - {"running"}
+    assert there >= set(NAMES)
+    for name in NAMES:
         scenario = load_scenario(name)
         for part in ("TITLE", "SECTION", "METRIC", "LABELS", "METHODS"):
             assert getattr(scenario, part)
@@ -126,21 +134,11 @@ def test_each_scenario_is_there_with_all_its_names():
 
 
 def test_the_imports_are_seen():
-    source = "import sftkeras as sft\ndef f():\n    from sftkeras import data, task\n"
+    source = "import sftkeras as sft\ndef f():\n    from sftkeras import data, tasks\n"
     source += "from sftkeras.errors import suggest\nimport os.path\n"
-    expected = {("sftkeras", ""), ("sftkeras", "data"), ("sftkeras", "task")}
-    expected |= {("sftkeras", "errors"), ("os", "path")}
+    expected = {("sftkeras", True), ("sftkeras/data", False), ("sftkeras/tasks", False)}
+    expected |= {("sftkeras/errors", True), ("os/path", True)}
     assert set(_imports(ast.parse(source))) == expected
-
-
-@pytest.mark.parametrize(
-    "name", ["__init__", "__main__", "cli", "errors", "runtime", "mathematics"]
-)
-def test_what_starts_first_imports_nothing_slow(name):
-    tree = ast.parse(_sources()[name].read_text(encoding="utf-8"))
-    for node in tree.body:  # at the top; inside functions they are imported late
-        if isinstance(node, (ast.Import, ast.ImportFrom)):
-            assert not {package for package, _ in _imports(node)} & SLOW
 
 
 def test_each_public_name_is_there():
@@ -148,6 +146,16 @@ def test_each_public_name_is_there():
     assert {*sftkeras.__all__} <= {*dir(sftkeras)}
     with pytest.raises(AttributeError, match="no attribute 'finetune'"):
         sftkeras.finetune  # noqa: B018
+
+
+def test_modules_of_the_flat_house_are_still_found():
+    from sftkeras.embeddings import embed
+    from sftkeras.runtime import ROOT, versions
+
+    assert embed is sftkeras.embed and versions()["python"] and ROOT.is_dir()
+    assert sftkeras.inspection.threshold_table is sftkeras.threshold_table
+    with pytest.raises(AttributeError, match="no attribute 'emebd'"):
+        sftkeras.embeddings.emebd  # noqa: B018
 
 
 @pytest.mark.parametrize("name", sftkeras.__all__)
@@ -160,9 +168,9 @@ def test_each_public_name_is_explained(name):
             assert argument in text, f"`{argument}` is not explained"
 
 
-@pytest.mark.parametrize("name", _sources())
+@pytest.mark.parametrize("name", FILES)
 def test_each_module_and_its_public_functions_have_a_docstring(name):
-    tree = ast.parse(_sources()[name].read_text(encoding="utf-8"))
+    tree = _tree(name)
     assert ast.get_docstring(tree)
     for node in tree.body:
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)):

@@ -14,7 +14,7 @@ import tensorflow as tf
 
 import sftkeras as sft
 from sftkeras.mathematics import adam_step, article_adam_step
-from sftkeras.optimizers import FusedAdam
+from sftkeras.training.optimizers import FusedAdam
 
 layers = keras.layers
 THINGS = ("soup", "film", "bread", "room", "book", "phone", "staff", "song")

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 import sftkeras as sft
-from sftkeras.copying import copy_model
-from sftkeras.training import _DEFAULTS
+from sftkeras.models.copying import copy_model
+from sftkeras.training.fine_tuning import _DEFAULTS
 
 layers = keras.layers
 X = np.random.default_rng(0).normal(size=(33, 4)).astype("float32")  # (N, features)

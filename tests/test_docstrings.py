@@ -5,8 +5,9 @@ import doctest
 import pytest
 
 import sftkeras
-from sftkeras.pretrained import load_pretrained_model, minilm_directory
-from sftkeras.runtime import ROOT
+from sftkeras.files import ROOT
+from sftkeras.models.encoders import minilm_directory
+from sftkeras.models.pretrained import load_pretrained_model
 
 FOUND = {
     name: found[0]
@@ -29,7 +30,7 @@ def test_the_example_is_true(name, tiny_encoder, reviews, monkeypatch):
     example = FOUND[name]
     example.globs = {public: getattr(sftkeras, public) for public in sftkeras.__all__}
     # Six blocks, as in MiniLM, where an example names the last two.
-    blocks = 6 if "transformer_layer_4" in example.docstring else 2
+    blocks = 6 if "transformer_layer_" in example.docstring else 2
     model = load_pretrained_model(tiny_encoder(num_layers=blocks))
     example.globs |= {"model": model, "train": reviews}
     report = []

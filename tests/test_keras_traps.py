@@ -17,8 +17,9 @@ import numpy as np
 import pytest
 
 import sftkeras as sft
-from sftkeras.batches import Batches, make_rows
-from sftkeras.runtime import ROOT
+from sftkeras.files import ROOT
+from sftkeras.inputs.batches import Batches
+from sftkeras.inputs.rows import make_rows
 
 layers = keras.layers
 X = np.random.default_rng(0).normal(3, 2, (16, 4)).astype("float32")  # (N, features)
@@ -210,7 +211,7 @@ def test_tensorflow_logs_at_import_whatever_the_level():
             [sys.executable, "-c", code], stderr=subprocess.PIPE, env=env, text=True
         )
 
-    ours = start("from sftkeras.runtime import import_keras; import_keras()")
+    ours = start("from sftkeras.machine import import_keras; import_keras()")
     if sys.platform == "linux":  # what it logs depends on the machine
         with start("import tensorflow") as plain:
             assert "before absl::InitializeLog()" in plain.stderr.readline()

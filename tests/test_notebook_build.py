@@ -8,7 +8,7 @@ import nbformat
 import pytest
 import source as sources
 
-from sftkeras.runtime import ROOT
+from sftkeras.files import ROOT
 
 TINY = """\
 # %% [markdown] lang="en"

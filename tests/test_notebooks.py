@@ -9,7 +9,7 @@ import pytest
 import source as sources
 from IPython.core.inputtransformer2 import TransformerManager
 
-from sftkeras.runtime import ROOT
+from sftkeras.files import ROOT
 
 ALL = {build.name_of(path): path for path in build.find_sources()}
 CHAPTERS = {name for name in ALL if "/" not in name and name != "00_index"}

@@ -1,6 +1,6 @@
 """The applications of article §6, each the same five steps on its own data.
 
-A scenario is a module of this package with these names; `steps` runs any of them.
+A scenario is a module of this package with these names; `running` runs any of them.
 
 - `TITLE`, `SECTION` (of the article), `METRIC` (the column of the measures that the
   comparison is about), `LABELS` (the numbers of labels to train on);
@@ -10,8 +10,8 @@ A scenario is a module of this package with these names; `steps` runs any of the
 - `METHODS`: {name: function of (pretrained model, x, y, seed) that returns a model
   trained on those labels}, the fine-tuned one first, controls after it;
 - `measure(model, x, y)`: {measure: number} on rows that were not trained on;
-- `figures(trial)`: {file name: matplotlib figure} of a `steps.Trial`;
-- `split(y, seed)`, if the rows for the test are not to be drawn as in `steps.split`.
+- `figures(trial)`: {file name: matplotlib figure} of a `running.Trial`;
+- `split(y, seed)`, if the rows for the test are not to be drawn as in `running.split`.
 """
 
 # What `python -m sftkeras scenario --help` shows, before TensorFlow is imported.

@@ -16,19 +16,16 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from sftkeras import plots
-from sftkeras.copying import clone
+from sftkeras.data.images import load_images
 from sftkeras.errors import InputError
-from sftkeras.evaluation import evaluate_model
-from sftkeras.images import (
-    augment,
-    feature_maps,
-    load_image_model,
-    load_images,
-    put_in_front,
-)
-from sftkeras.inspection import confident_mistakes
-from sftkeras.pretrained import load_pretrained_model, replace_head
-from sftkeras.training import fine_tune, train_model
+from sftkeras.evaluation.inside import feature_maps
+from sftkeras.evaluation.mistakes import confident_mistakes
+from sftkeras.evaluation.predicting import evaluate_model
+from sftkeras.models.copying import clone
+from sftkeras.models.heads import replace_head
+from sftkeras.models.images import augment, load_image_model, put_in_front
+from sftkeras.models.pretrained import load_pretrained_model
+from sftkeras.training.fine_tuning import fine_tune, train_model
 
 TITLE, SECTION = "Image classification", "6.3"
 METRIC = "accuracy"
@@ -235,7 +232,7 @@ def measure(y, probabilities):
 
     Args:
         y: array `(N,)` of labels.
-        probabilities: a table `(N, C)`, as `steps.probabilities` returns it.
+        probabilities: a table `(N, C)`, as `running.probabilities` returns it.
     """
     found = probabilities.idxmax(axis=1).to_numpy()
     return {

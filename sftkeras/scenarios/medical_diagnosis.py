@@ -17,14 +17,15 @@ from sklearn.model_selection import RepeatedStratifiedKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sftkeras.copying import copy_model
-from sftkeras.decision_plots import plot_diagnosis
-from sftkeras.decisions import mean_cost, recall_at
+from sftkeras.data.tables import load_table
 from sftkeras.errors import InputError
-from sftkeras.plots import plot_embedding_map
-from sftkeras.pretrained import load_pretrained_model
-from sftkeras.tables import load_table, pretrain
-from sftkeras.training import fine_tune, train_model
+from sftkeras.evaluation.thresholds import mean_cost, recall_at
+from sftkeras.models.copying import copy_model
+from sftkeras.models.pretrained import load_pretrained_model
+from sftkeras.models.tables import pretrain
+from sftkeras.plots.decisions import plot_diagnosis
+from sftkeras.plots.pictures import plot_embedding_map
+from sftkeras.training.fine_tuning import fine_tune, train_model
 
 TITLE, SECTION = "Medical diagnosis", "6.7"
 METRIC = "sensitivity at 95% specificity"
@@ -144,7 +145,7 @@ def measure(y, probabilities):
 
     Args:
         y: array `(N,)` of labels.
-        probabilities: a table `(N, 2)`, as `steps.probabilities` returns it.
+        probabilities: a table `(N, 2)`, as `running.probabilities` returns it.
     """
     ill, p = of_illness(y, probabilities)
     return {

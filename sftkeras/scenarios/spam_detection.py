@@ -6,17 +6,18 @@ from pathlib import Path
 import numpy as np
 from sklearn import metrics
 
-from sftkeras.averaging import average_models
-from sftkeras.baselines import tfidf_classifier
-from sftkeras.data import load_texts, normalise
-from sftkeras.decision_plots import plot_rare
-from sftkeras.decisions import recall_at
+from sftkeras.data.splits import normalise
+from sftkeras.data.texts import load_texts
 from sftkeras.errors import InputError
-from sftkeras.models import create_model
-from sftkeras.pretrained import load_pretrained_model
-from sftkeras.runtime import ROOT
-from sftkeras.tokenizer import Tokenizer
-from sftkeras.training import fine_tune, train_model
+from sftkeras.evaluation.thresholds import recall_at
+from sftkeras.files import ROOT
+from sftkeras.inputs.tokenizer import Tokenizer
+from sftkeras.models.averaging import average_models
+from sftkeras.models.baselines import tfidf_classifier
+from sftkeras.models.lstm import create_model
+from sftkeras.models.pretrained import load_pretrained_model
+from sftkeras.plots.decisions import plot_rare
+from sftkeras.training.fine_tuning import fine_tune, train_model
 
 TITLE, SECTION = "Spam detection", "6.5"
 METRIC = "F1 of spam"
@@ -140,7 +141,7 @@ def measure(y, probabilities):
 
     Args:
         y: array `(N,)` of labels.
-        probabilities: a table `(N, 2)`, as `steps.probabilities` returns it.
+        probabilities: a table `(N, 2)`, as `running.probabilities` returns it.
     """
     spam, scores = y == "spam", probabilities["spam"].to_numpy()
     taken = scores > 0.5

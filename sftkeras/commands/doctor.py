@@ -1,0 +1,74 @@
+"""`python -m sftkeras doctor`: what is here, what is missing, what will be slow."""
+
+import os
+import platform
+import shutil
+import sys
+
+from sftkeras import machine
+
+_GIB = 2**30
+
+
+def examine(write=print):
+    """Print the state of this machine for the work of this project.
+
+    Returns:
+        True if nothing that is needed is missing.
+    """
+    write(f"Python {platform.python_version()} on {platform.platform()}")
+    missing = [name for name, found in machine.versions().items() if found is None]
+    for name, found in machine.versions().items():
+        if name != "python":
+            write(f"  {name:<16} {found or 'missing'}")
+    problems = []
+    if sys.platform == "win32" and "tensorflow-text" in missing:
+        missing.remove("tensorflow-text")  # has no Windows wheel, and is not needed
+        write("  (tensorflow-text has no Windows version; sftkeras works without it)")
+    if missing:
+        problems.append(
+            f"Missing: {', '.join(missing)}. Run: pip install -r requirements.txt"
+        )
+    if "tensorflow" not in missing and "keras" not in missing:
+        _examine_devices(write)
+    problems += _examine_weights(write)
+    free = shutil.disk_usage(".").free / _GIB
+    write(f"Disk: {free:.0f} GiB free here")
+    if free < 1:
+        problems.append("Less than 1 GiB of disk is free; a bundle takes 90 MB.")
+    for problem in problems:
+        write(f"! {problem}")
+    write("Nothing is missing." if not problems else f"{len(problems)} to mend.")
+    return not problems
+
+
+def _examine_devices(write):
+    keras = machine.import_keras()
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
+    write(f"Backend: {keras.backend.backend()}, {cores or os.cpu_count()} CPU cores")
+    from sftkeras.machine import processor_features
+    from sftkeras.training.compute import choose_policy
+
+    if features := processor_features():
+        write(f"  Processor: {' '.join(features)}")
+    policy = choose_policy("auto").removeprefix("mixed_")
+    write(f'  mixed_precision="auto" computes in {policy} here')
+    gpus = machine.devices()
+    for gpu in gpus:
+        write(f"  GPU: {gpu}: used without further settings")
+    if not gpus:
+        write("  GPU: none that TensorFlow sees. Fine-tuning all layers of MiniLM on")
+        write("  600 sentences takes about a minute on 2 cores; frozen, seconds.")
+        if shutil.which("nvidia-smi"):
+            write('  There is an NVIDIA card: pip install "tensorflow[and-cuda]"')
+
+
+def _examine_weights(write):
+    from sftkeras.errors import InputError
+    from sftkeras.models.encoders import checked_minilm
+
+    try:
+        write(f"Encoder: minilm in {checked_minilm()}, SHA-256 as expected")
+    except InputError as error:
+        return [str(error)]
+    return []

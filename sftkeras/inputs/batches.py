@@ -1,0 +1,149 @@
+"""Rows as batches of similar length, padded to the batch only."""
+
+import math
+
+import keras
+import numpy as np
+
+from sftkeras.inputs.ragged import Ragged
+
+_BYTES_PER_CALL = 2**24  # 16 MiB: hundreds of batches of vectors, a few of images
+_POOL = 50  # batches sorted by length together: similar lengths, still random
+
+
+class Batches(keras.utils.PyDataset):
+    """Batches for `model.fit`: rows of similar length together, newly drawn each epoch.
+
+    Rows are shuffled, sorted by length within pools of 50 batches, cut into batches,
+    and the batches shuffled. The order depends on `seed` and the epoch only, so that
+    interrupted training goes on as it would have gone.
+
+    Args:
+        rows: a `Rows`.
+        targets: array `(N, …)` or None.
+        batch_size: int.
+        seed: int; None keeps the order of length (for evaluation).
+        sample_weight: float array `(N,)` or None.
+        multiple: as in `Rows.take`.
+    """
+
+    def __init__(
+        self,
+        rows,
+        targets=None,
+        batch_size=32,
+        seed=None,
+        sample_weight=None,
+        multiple=1,
+    ):
+        super().__init__()
+        self.rows = rows
+        self.targets = targets
+        self.batch_size = batch_size
+        self.seed = seed
+        self.sample_weight = sample_weight
+        self.multiple = multiple
+        self.set_epoch(0)
+
+    def __len__(self):
+        return math.ceil(len(self.rows) / self.batch_size)
+
+    def set_epoch(self, epoch):
+        """Draw the batches of an epoch, counted from 0."""
+        count, size, lengths = len(self.rows), self.batch_size, self.rows.lengths
+        if self.seed is None:
+            order = np.arange(count)
+            if lengths is not None:
+                order = np.argsort(lengths, kind="stable")
+            self.batches = [order[i : i + size] for i in range(0, count, size)]
+            return
+        random = np.random.default_rng([self.seed, epoch])
+        order = random.permutation(count)
+        if lengths is not None:
+            # Blurred, so that the same rows do not meet in every epoch.
+            blurred = lengths * random.uniform(0.9, 1.1, count)
+            pool = _POOL * size
+            order = np.concatenate(
+                [
+                    part[np.argsort(blurred[part], kind="stable")]
+                    for part in np.split(order, range(pool, count, pool))
+                ]
+            )
+        self.batches = [order[i : i + size] for i in range(0, count, size)]
+        if lengths is not None:  # without, the order is random already
+            places = random.permutation(len(self.batches))
+            self.batches = [self.batches[place] for place in places]
+
+    def __getitem__(self, index):
+        return self._take(self.batches[index])
+
+    def _take(self, rows):
+        inputs = self.rows.take(rows, self.multiple)
+        if self.targets is None:
+            return (inputs,)
+        if self.sample_weight is None:
+            return inputs, self.targets[rows]
+        return inputs, self.targets[rows], self.sample_weight[rows]
+
+    def _batches_per_call(self):
+        """Return how many batches to hand over at once: each call goes through Python.
+
+        Rows of different lengths would be padded to the longest of them all: one.
+        """
+        if self.rows.lengths is not None:
+            return 1
+        columns = keras.tree.flatten(self.rows.columns)
+        size = sum(column[: self.batch_size].nbytes for column in columns)
+        return max(1, _BYTES_PER_CALL // max(1, size))
+
+    def for_fit(self):
+        """Return what `model.fit` takes: a `tf.data.Dataset`, on JAX `self`.
+
+        Left to itself, Keras reads the shapes off the first two batches, and fails
+        when those two happen to be of one length and a later one is not.
+        """
+        if keras.backend.backend() != "tensorflow":
+            return self
+        import tensorflow as tf
+
+        extra = [a for a in (self.targets, self.sample_weight) if a is not None]
+        signature = (keras.tree.map_structure(tensor_spec, self.rows.columns),)
+        step = self._batches_per_call()
+        dataset = tf.data.Dataset.from_generator(
+            lambda: (
+                self._take(np.concatenate(self.batches[start : start + step]))
+                for start in range(0, len(self), step)
+            ),
+            output_signature=(*signature, *map(tensor_spec, extra)),
+        )
+        if step > 1:
+            dataset = dataset.unbatch().batch(self.batch_size)
+        size = tf.data.experimental.assert_cardinality(len(self))
+        return dataset.apply(size).prefetch(2)
+
+
+class DrawBatches(keras.callbacks.Callback):
+    """Draws the batches, and restarts the dropout, of the epoch that begins.
+
+    Both hang on the seed and the epoch only: an epoch is the same after a restart.
+    """
+
+    def __init__(self, batches):
+        super().__init__()
+        self.batches = batches
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.batches.set_epoch(epoch)
+        for variable in self.model.variables:
+            if variable.path.endswith("seed_generator_state"):
+                seed, _ = keras.ops.convert_to_numpy(variable)
+                variable.assign(np.array([seed, (epoch << 20) % 2**32], variable.dtype))
+
+
+def tensor_spec(column):
+    """Return the `tf.TensorSpec` of a batch of the column."""
+    import tensorflow as tf
+
+    array = column.values if isinstance(column, Ragged) else column
+    time = [None] if isinstance(column, Ragged) else []
+    return tf.TensorSpec([None, *time, *array.shape[1:]], array.dtype)

@@ -1,0 +1,134 @@
+"""The machine: TensorFlow's quiet start-up, versions, processor and GPUs."""
+
+import contextlib
+import importlib.metadata
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+PACKAGES = ("tensorflow", "keras", "keras-hub", "tensorflow-text", "safetensors")
+PACKAGES += ("numpy", "pandas", "scikit-learn", "matplotlib", "rich")
+PACKAGES += ("tensorboard", "jupyterlab")
+
+
+@contextlib.contextmanager
+def quiet_stderr():
+    """Hold back what C++ writes to file descriptor 2; show it if an error comes.
+
+    TensorFlow logs about ten lines at import and a few at its first operation,
+    whatever `TF_CPP_MIN_LOG_LEVEL` says (they come before its logger is set up).
+    """
+    sys.stderr.flush()
+    saved = os.dup(2)
+    with tempfile.TemporaryFile() as held:
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            os.dup2(saved, 2)
+            held.seek(0)
+            os.write(2, held.read())
+            raise
+        finally:
+            os.dup2(saved, 2)
+            os.close(saved)
+
+
+def import_keras():
+    """Import TensorFlow and Keras without their start-up log; return `keras`."""
+    if "keras" in sys.modules:
+        return sys.modules["keras"]
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with quiet_stderr():
+        import keras
+
+        if keras.backend.backend() == "tensorflow":
+            import tensorflow as tf
+
+            tf.get_logger().setLevel("ERROR")
+            tf.zeros(1)  # the first operation looks for devices, and logs
+    return keras
+
+
+def devices():
+    """Return the names of the GPUs that the backend sees; [] without one."""
+    keras = import_keras()
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        found = []
+        for gpu in tf.config.list_physical_devices("GPU"):
+            details = tf.config.experimental.get_device_details(gpu)
+            found.append(details.get("device_name", gpu.name))
+        return found
+    return [d for d in keras.distribution.list_devices() if "cpu" not in d.lower()]
+
+
+def versions():
+    """Return {package: version} of what a result depends on; None if missing."""
+    found = {"python": ".".join(map(str, sys.version_info[:3]))}
+    for name in PACKAGES:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            found[name] = None
+    return found
+
+
+def training_devices():
+    """Return the GPUs that TensorFlow trains on, [] without one."""
+    keras = import_keras()
+    if keras.backend.backend() != "tensorflow":
+        return []
+    import tensorflow as tf
+
+    return [device.name for device in tf.config.list_logical_devices("GPU")]
+
+
+def several_gpus():
+    """Return whether each batch is to be shared among several GPUs."""
+    return len(training_devices()) > 1
+
+
+def processor_features():
+    """Return those of the instruction sets of matrix products that the processor has.
+
+    A list, `["avx2", "avx512f"]`; [] where Linux does not tell.
+    """
+    try:
+        flags = Path("/proc/cpuinfo").read_text().split()
+    except OSError:
+        return []
+    known = ("avx2", "avx512f", "avx512_bf16", "amx_bf16")
+    return [name for name in known if name in flags]
+
+
+def computes_in_bfloat16():
+    """Return whether the first GPU, or else the processor, computes in bfloat16."""
+    capability = _gpu_capability()
+    if capability is not None:
+        return capability >= (8, 0)
+    return not {"amx_bf16", "avx512_bf16"}.isdisjoint(processor_features())
+
+
+def _gpu_capability():
+    """Return the first GPU's compute capability, such as (8, 0); None without one."""
+    keras = import_keras()
+    if keras.backend.backend() != "tensorflow":
+        return None
+    import tensorflow as tf
+
+    for gpu in tf.config.list_physical_devices("GPU"):
+        details = tf.config.experimental.get_device_details(gpu)
+        return details.get("compute_capability", (0, 0))
+    return None
+
+
+def strategy_scope():
+    """Return the scope of a `MirroredStrategy` over several GPUs, else an empty one."""
+    if not several_gpus():
+        return contextlib.nullcontext()
+    import tensorflow as tf
+
+    return tf.distribute.MirroredStrategy(training_devices()).scope()

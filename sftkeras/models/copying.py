@@ -1,0 +1,58 @@
+"""Copies of models, each with weights of its own."""
+
+import inspect
+
+import keras
+
+from sftkeras.errors import InputError
+from sftkeras.graph import all_layers, as_functional
+
+
+def copy_model(model):
+    """Return a copy with its own weights, preprocessor and label names kept (§3.3).
+
+    The article's `copy.deepcopy` works too, with warnings.
+    """
+    model = as_functional(model)
+    try:
+        copy = clone(model)
+        fill(copy, model.get_weights())
+    except (NotImplementedError, TypeError, ValueError) as error:
+        raise InputError(
+            f"Cannot copy the model {model.name!r}: a layer of it cannot be rebuilt "
+            f"from its settings. ({error})"
+        ) from error
+    for name in ("preprocessor", "label_names"):
+        setattr(copy, name, getattr(model, name, None))
+    return copy
+
+
+def fill(model, weights):
+    """Set all weights of a model, and what its layers compute from them."""
+    model.set_weights(weights)
+    for layer in [model, *all_layers(model)]:
+        if isinstance(layer, keras.layers.Normalization):
+            layer.finalize_state()  # it computes with numbers made of its weights
+
+
+def clone(model):
+    """Return a model of the same layers with new weights, as yet untrained."""
+    try:
+        return keras.models.clone_model(model)
+    except TypeError:
+        return keras.models.clone_model(model, clone_function=_clone_layer)
+
+
+def _clone_layer(layer):
+    return rebuild(type(layer), layer.get_config())
+
+
+def rebuild(kind, config):
+    """Return a new layer with those of the settings that its constructor takes.
+
+    KerasHub's ViT reports some that its layer computes and does not take.
+    """
+    taken = set()
+    for parent in kind.__mro__:
+        taken |= {*inspect.signature(parent.__init__).parameters}
+    return kind.from_config({k: v for k, v in config.items() if k in taken})

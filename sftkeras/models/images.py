@@ -1,0 +1,122 @@
+"""Large pretrained models of images, and augmentation (article §6.3).
+
+Images are uint8 arrays `(N, height, width, channels)`; each model holds the
+preprocessing that its backbone needs: the workflow takes the arrays as they are.
+"""
+
+import inspect
+
+import keras
+import keras_hub
+import numpy as np
+
+from sftkeras.data.images import SIDE
+from sftkeras.errors import InputError
+from sftkeras.graph import run_from
+from sftkeras.models.pretrained import load_pretrained_model
+
+
+def load_image_model(source, shape, seed=0):
+    """Load a large pretrained model of images; its preprocessing is part of the graph.
+
+    Args:
+        source: one of
+
+            - a function of `keras.applications`, `"ResNet50"`, with ImageNet's
+              weights, or with those in a file: `"ResNet50:FILE"`;
+            - an image preset of KerasHub, `"resnet_50_imagenet"`, or a directory that
+              holds one, with its image converter.
+        shape: `(height, width, channels)` of the images that it will be given. They
+            are resized, and grey ones get three equal channels.
+        seed: int, of the new head. Defaults to `0`.
+
+    Returns:
+        A flat `keras.Model` with a head for two classes; `replace_head` gives another.
+
+    Raises:
+        InputError: the model cannot be had; it says why.
+    """
+    name, _, weights = source.partition(":")
+    if inspect.isfunction(getattr(keras.applications, name, None)):
+        steps, model = _application(name, weights or "imagenet", seed)
+    else:
+        steps, model = _preset(source, seed)
+    if shape[-1] == 1:
+        steps = [lambda grey: keras.layers.Concatenate()([grey] * 3), *steps]
+    return put_in_front(steps, shape, model)
+
+
+def put_in_front(steps, shape, model):
+    """Return a model that takes other inputs, as one flat graph; layers are shared.
+
+    Args:
+        steps: layers, or functions of a tensor, that lead from the new inputs to
+            those of `model`.
+        shape: of a row of the new inputs.
+        model: a functional `keras.Model` with one input.
+    """
+    tensor = inputs = keras.Input(shape)
+    for step in steps:
+        tensor = step(tensor)
+    outputs = run_from(model, tensor)  # with the same layers
+    return keras.Model(inputs, outputs, name=model.name)
+
+
+def augment(model, shift=0.1, turn=0.03, fill_mode="nearest"):
+    """Return the model with images moved and turned a little, in training only.
+
+    The images differ each time, so nothing below can be computed once and kept:
+    training a head on a frozen backbone becomes slow. Train it before, on still images.
+
+    Args:
+        model: a functional `keras.Model` of images.
+        shift: float, share of the width and of the height. Defaults to `0.1`.
+        turn: float, share of a full turn either way. Defaults to `0.03`, 11 degrees.
+        fill_mode: what comes in from beyond the edge: `"nearest"`, `"reflect"`,
+            `"wrap"`, or `"constant"`, zeros. Defaults to `"nearest"`.
+    """
+    steps = [keras.layers.RandomTranslation(shift, shift, fill_mode=fill_mode)]
+    if turn:
+        steps.append(keras.layers.RandomRotation(turn, fill_mode=fill_mode))
+    return put_in_front(steps, model.input_shape[1:], model)
+
+
+def _application(name, weights, seed):
+    """Return the preprocessing and the model of a function of `keras.applications`."""
+    build = getattr(keras.applications, name)
+    size = (SIDE, SIDE)
+    try:
+        backbone = build(include_top=False, weights=weights, input_shape=(*size, 3))
+    except Exception as error:
+        raise InputError(
+            f"Cannot load {name!r} with the weights {weights!r}. Those of ImageNet "
+            "need a network on first use; without one give a file of its weights "
+            f"without the top: '{name}:FILE'. ({type(error).__name__}: "
+            f"{str(error)[:200]})"
+        ) from error
+    preprocess = inspect.getmodule(build).preprocess_input
+    model = load_pretrained_model(backbone, dropout=0.0, seed=seed)
+    return [keras.layers.Resizing(*size), preprocess], model
+
+
+def _preset(source, seed):
+    """Return the preprocessing and the model of a KerasHub preset or directory."""
+    model = load_pretrained_model(source, dropout=0.0, seed=seed)
+    if len(model.inputs) != 1 or len(model.inputs[0].shape) != 4:
+        raise InputError(f"The pretrained model {source!r} does not take images.")
+    try:
+        found = keras_hub.layers.ImageConverter.from_preset(source)
+    except Exception as error:
+        raise InputError(
+            f"{source}: the preset does not say how images are prepared for it. Save "
+            "its image converter too: converter.save_to_preset(directory). "
+            f"({type(error).__name__})"
+        ) from error
+    scale, offset = (
+        usual if given is None else np.asarray(given).tolist()
+        for given, usual in [(found.scale, 1.0), (found.offset, 0.0)]
+    )
+    steps = [keras.layers.Rescaling(scale, offset)]
+    if found.image_size:
+        steps.insert(0, keras.layers.Resizing(*found.image_size))
+    return steps, model

@@ -1,0 +1,174 @@
+"""Pretrained backbones with a new head (article §3.1)."""
+
+import contextlib
+import os
+import socket
+import urllib.parse
+import urllib.request
+from pathlib import Path
+
+import keras
+
+from sftkeras.errors import InputError, suggest
+from sftkeras.graph import as_functional
+from sftkeras.inputs.hub_text import TextPreprocessor
+from sftkeras.machine import quiet_stderr
+from sftkeras.models.encoders import _ALIASES, checked_minilm
+from sftkeras.models.heads import add_head, check_names
+
+
+def load_pretrained_model(
+    name="minilm",
+    num_classes=2,
+    label_names=None,
+    pooling="mean",
+    dropout=0.1,
+    max_length=None,
+    seed=0,
+):
+    """Load a pretrained backbone and put a new, untrained head on it (article §3.1).
+
+    The result is one flat functional graph: the article's
+    `for layer in model.layers: layer.trainable = …` sees every transformer block.
+
+    Example:
+
+    >>> model = load_pretrained_model("minilm", num_classes=2)
+    >>> [layer.name for layer in model.layers][-4:]
+    ['transformer_layer_5', 'pooling', 'head_dropout', 'head']
+
+    Args:
+        name: one of
+
+            - `"minilm"`: all-MiniLM-L6-v2, English, 6 layers, 384 wide, 22.7 M
+              parameters, which `make quickstart` puts into `data/pretrained/minilm`;
+            - a KerasHub preset (`"bert_base_en_uncased"`, `"hf://…"`), downloaded on
+              first use; `"bert-base-uncased"`, the article's name, is one too;
+            - a local directory in KerasHub's or Hugging Face's format;
+            - a `keras.Model` without a head: any backbone, of images too.
+        num_classes: int. 2 gives one sigmoid output, more give a softmax, 1 gives a
+            linear output, for regression (labels with only two whole numbers are
+            taken for two classes, and the output for their logit). Defaults to `2`.
+        label_names: list of labels in the order of the classes. Defaults to `None`:
+            `fine_tune` learns them from the labels.
+        pooling: `"mean"` over the real tokens (or the image), or `"cls"`, the first
+            token's vector. Defaults to `"mean"`, which MiniLM was trained for.
+        dropout: float in [0, 1), before the head. Defaults to `0.1`.
+        max_length: int. Texts are cut to so many tokens. Defaults to `None`: the
+            backbone's limit, 512 for BERT. Batches are padded to their longest text
+            only, so a high limit costs nothing on short texts.
+        seed: int or None. Seed of the head's weights. Defaults to `0`.
+
+    Returns:
+        A `keras.Model`. For a text backbone it takes raw strings in `fine_tune`,
+        `evaluate_model` and `predict`.
+
+    Raises:
+        InputError: the weights are not there, damaged, or out of reach; or an
+            argument is out of range.
+    """
+    label_names = check_names(num_classes, label_names)
+    if not 0 <= dropout < 1:
+        raise InputError(
+            f"`dropout` must be at least 0 and below 1. Received: dropout={dropout}"
+        )
+    if pooling not in ("mean", "cls"):
+        raise InputError(f"`pooling` must be 'mean' or 'cls'. Received: {pooling!r}")
+    if isinstance(name, keras.Model):
+        backbone = as_functional(name, "the backbone")
+        preprocessor = getattr(name, "preprocessor", None)
+    else:
+        backbone, preprocessor = _load_backbone(name)
+    if max_length is not None and isinstance(preprocessor, TextPreprocessor):
+        limit = min(max_length, preprocessor.max_length)
+        preprocessor = TextPreprocessor(preprocessor.layer, limit)
+    return add_head(
+        backbone, preprocessor, num_classes, label_names, pooling, dropout, seed
+    )
+
+
+def _load_backbone(name):
+    preset = source = _ALIASES.get(str(name), str(name))
+    if preset == "minilm":
+        source = str(checked_minilm())
+    elif _is_path(preset) and not Path(preset, "config.json").is_file():
+        raise InputError(
+            f"{preset}: no pretrained model here: config.json is missing. Give a "
+            "directory in KerasHub's or Hugging Face's format; a model of the Hugging "
+            "Face hub is 'hf://…'."
+        )
+    import keras_hub
+
+    known = keras_hub.models.Backbone.presets
+    if "://" not in preset and not Path(source).exists() and preset not in known:
+        raise InputError(
+            f"There is no pretrained model {name!r}.{suggest(preset, known)} Give "
+            "'minilm', a KerasHub preset, 'hf://…' or a local directory."
+        )
+    try:
+        with quiet_stderr(), _no_waiting_for_the_network(source):
+            backbone = keras_hub.models.Backbone.from_preset(source)
+            layer = _text_layer(backbone, source)
+    except (MemoryError, KeyboardInterrupt):
+        raise
+    except Exception as error:
+        if preset == "minilm" or Path(source).exists():
+            advice = "the files are damaged or of a kind that KerasHub cannot read."
+        else:
+            advice = (
+                "it must be a KerasHub preset, and its first use needs a network. "
+                "Without one use 'minilm', or a directory that holds a downloaded "
+                "model."
+            )
+        raise InputError(
+            f"Cannot load the pretrained model {name!r}: {advice} "
+            f"({type(error).__name__}: {_first_line(error)})"
+        ) from error
+    if layer is None:
+        return backbone, None
+    limit = getattr(backbone, "max_sequence_length", None) or 512
+    return backbone, TextPreprocessor(layer, limit)
+
+
+def _text_layer(backbone, source):
+    """Return KerasHub's preprocessor of a text backbone; `None` for other ones."""
+    import keras_hub
+
+    inputs = backbone.input
+    if not isinstance(inputs, dict) or "token_ids" not in inputs:
+        return None  # images or audio: arrays in
+    try:
+        return keras_hub.models.TextClassifierPreprocessor.from_preset(source)
+    except ValueError:  # KerasHub has none for this backbone: token ids in
+        return None
+
+
+@contextlib.contextmanager
+def _no_waiting_for_the_network(source):
+    """Without a network, look into Hugging Face's local cache only.
+
+    Its library would try again for 20 seconds.
+    """
+    if not source.startswith("hf://") or urllib.request.getproxies():
+        yield
+        return
+    from huggingface_hub import constants
+
+    before = constants.HF_HUB_OFFLINE
+    try:
+        socket.getaddrinfo(urllib.parse.urlsplit(constants.ENDPOINT).hostname, 443)
+    except OSError:
+        constants.HF_HUB_OFFLINE = True
+    try:
+        yield
+    finally:
+        constants.HF_HUB_OFFLINE = before
+
+
+def _is_path(preset):
+    return (os.sep in preset and "://" not in preset) or Path(preset).exists()
+
+
+def _first_line(error):
+    lines = str(error).strip().splitlines() or [""]
+    return lines[0][:200]

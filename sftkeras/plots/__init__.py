@@ -1,0 +1,19 @@
+"""Matplotlib figures; each function returns one, `save_figure` writes it."""
+
+from sftkeras.lazy import exports
+
+__getattr__, __dir__, __all__ = exports(
+    __name__,
+    {
+        "figure": ["COLORS", "new_figure", "save_figure"],
+        "results": [
+            "plot_comparison",
+            "plot_confusion_matrix",
+            "plot_history",
+            "plot_label_budget",
+            "plot_thresholds",
+        ],
+        "pictures": ["plot_embedding_map", "plot_feature_maps", "plot_images"],
+        "decisions": ["plot_diagnosis", "plot_rare"],
+    },
+)

@@ -1,0 +1,1 @@
+"""What is learned: labels to arrays, and a network's answers back (article §4.1)."""

@@ -1,0 +1,237 @@
+"""Choose the layers to fine-tune, freeze the others, prove it (article §3.3)."""
+
+import fnmatch
+
+import keras
+import numpy as np
+
+from sftkeras.errors import InputError, suggest
+from sftkeras.graph import all_layers, head_path, iterate_layers
+
+
+def set_trainable(model, layers_to_fine_tune="all", layers_to_freeze=()):
+    """Mark the layers to fine-tune as trainable and all others as frozen (§3.3).
+
+    The article's loop, `layer.trainable = layer.name in layers_to_fine_tune`, does
+    this on a flat model. It has two silent failures, which are errors here or just
+    work: a misspelt name trains nothing, and a backbone nested in the model is frozen
+    whole. The last layer with weights, the head, is trained unless
+    `layers_to_freeze` names it: a new head that is not trained predicts at random.
+
+    Keras reads `trainable` when the model is compiled: compile after this call.
+
+    Example:
+
+    >>> _ = set_trainable(model, ["transformer_layer_4", "transformer_layer_5"])
+    >>> _ = set_trainable(model, ["transformer_layer_*"])  # all blocks, no embedding
+    >>> _ = set_trainable(model, None)  # the head only
+
+    Args:
+        model: a `keras.Model`, flat or nested; changed in place.
+        layers_to_fine_tune: list of names, paths or globs, one of these, `"all"`, or
+            `None` (or `"none"`) for the head only. Defaults to `"all"`.
+        layers_to_freeze: list of names, paths or globs that win over the former.
+            Defaults to `()`.
+
+    Returns:
+        The list of paths of the trained layers that have weights.
+
+    Raises:
+        InputError: a name that matches no layer, or nothing left to train.
+    """
+    layers = list(iterate_layers(model))
+    head = head_path(model)
+    if layers_to_fine_tune is None or layers_to_fine_tune == "none":
+        chosen = set()
+    elif layers_to_fine_tune == "all":
+        chosen = {path for path, _ in layers}
+    else:
+        chosen = _match(layers, layers_to_fine_tune, "layers_to_fine_tune")
+    chosen |= {head}
+    chosen -= _match(layers, layers_to_freeze, "layers_to_freeze")
+    trained = [path for path, layer in layers if path in chosen and layer.weights]
+    if not trained:
+        raise InputError(
+            "Nothing is left to train: every layer with weights is frozen. "
+            f"Received: layers_to_freeze={layers_to_freeze!r}"
+        )
+    _open_containers(model)
+    for path, layer in layers:
+        _mark(layer, path in chosen)
+    return trained
+
+
+def settle_frozen(model):
+    """Freeze what is in each layer that is marked frozen.
+
+    In a copied or loaded model a block can be marked frozen while the weights in it
+    are not: Keras would train them.
+    """
+    for layer in all_layers(model):
+        if not layer.trainable:
+            _mark(layer, False)
+
+
+def freeze_batch_norm(model):
+    """Freeze each BatchNormalization, so that its running statistics stay.
+
+    In Keras `training=False` in the call does not protect them in `fit`;
+    `trainable=False` does. With a few hundred examples new statistics are worse than
+    those of pretraining.
+
+    Returns:
+        The number of layers frozen.
+    """
+    found = [
+        layer
+        for layer in all_layers(model)
+        if isinstance(layer, keras.layers.BatchNormalization)
+    ]
+    for layer in found:
+        layer.trainable = False
+    return len(found)
+
+
+def describe_layers(model):
+    """Return a table of the model's layers: what is trained, what is frozen.
+
+    Args:
+        model: a `keras.Model`.
+
+    Returns:
+        A `pandas.DataFrame` with a row a layer, in order: `layer` (its path), `type`,
+        `trainable`, `params`, `trainable_params`.
+    """
+    import pandas as pd
+
+    rows = []
+    for path, layer in iterate_layers(model):
+        rows.append(
+            {
+                "layer": path,
+                "type": type(layer).__name__,
+                "trainable": layer.trainable,
+                "params": layer.count_params() if layer.built else 0,
+                "trainable_params": count_trainable(layer),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def count_trainable(model):
+    """Return the number of trainable parameters of a model or layer."""
+    return int(sum(np.prod(w.shape) for w in model.trainable_weights))
+
+
+def check_frozen(model, before):
+    """Prove that fine-tuning left every frozen weight as it was, byte for byte.
+
+    BatchNorm statistics of frozen layers count as weights.
+
+    Args:
+        model: the fine-tuned `keras.Model`.
+        before: the model it was copied from, or its `get_weights()`.
+
+    Returns:
+        The number of frozen parameters compared.
+
+    Raises:
+        RuntimeError: a frozen weight has changed.
+    """
+    before = before if isinstance(before, list) else before.get_weights()
+    frozen = {id(weight) for weight in model.non_trainable_weights}
+    for _, layer in iterate_layers(model):
+        if not layer.trainable:
+            frozen |= {id(weight) for weight in layer.weights}
+    compared = 0
+    for weight, old in zip(model.weights, before, strict=True):
+        if id(weight) not in frozen:
+            continue
+        new = keras.ops.convert_to_numpy(weight)
+        if new.tobytes() != np.asarray(old).tobytes():
+            raise RuntimeError(
+                f"The frozen weight {weight.path} changed in training. Was the model "
+                "compiled before its layers were frozen?"
+            )
+        compared += new.size
+    return compared
+
+
+def describe_changes(before, after):
+    """Return a table of how far training moved the weights of each layer.
+
+    Args:
+        before: a `keras.Model`.
+        after: a model with the same layers: what `fine_tune` made of it.
+
+    Returns:
+        A `pandas.DataFrame` with a row for each layer that has weights, in order:
+        `layer` (its path), `params`, `changed` (share of its numbers that are not
+        what they were) and `change`: the length of the difference, all weights of
+        the layer taken as one vector, over the length of the vector before (NaN if
+        that is zero).
+
+    Raises:
+        InputError: the models have other layers, or layers of other shapes.
+    """
+    import pandas as pd
+
+    old, new = (
+        [(path, layer.get_weights()) for path, layer in iterate_layers(m)]
+        for m in (before, after)
+    )
+    shapes = [[[w.shape for w in weights] for _, weights in m] for m in (old, new)]
+    if shapes[0] != shapes[1]:
+        raise InputError(
+            "The two models must have the same layers, of the same shapes. "
+            f"Received: {before.name!r} and {after.name!r}"
+        )
+    rows = []
+    for (path, was), (_, now) in zip(old, new, strict=True):
+        if not was:
+            continue
+        was, now = (np.concatenate([w.ravel() for w in ws]) for ws in (was, now))
+        length = np.linalg.norm(was) or np.nan  # nothing to compare with
+        change = float(np.linalg.norm(now - was) / length)
+        changed = float(np.mean(was != now))
+        rows.append((path, was.size, changed, change))
+    return pd.DataFrame(rows, columns=["layer", "params", "changed", "change"])
+
+
+def _match(layers, patterns, argument):
+    patterns = [patterns] if isinstance(patterns, str) else list(patterns)
+    found = set()
+    for pattern in patterns:
+        hits = {
+            path
+            for path, layer in layers
+            if fnmatch.fnmatchcase(path, pattern)
+            or fnmatch.fnmatchcase(layer.name, pattern)
+            or path.startswith(pattern + "/")
+        }
+        if not hits:
+            paths = [path for path, layer in layers if layer.weights]
+            raise InputError(
+                f"`{argument}`: no layer matches {pattern!r}."
+                + (suggest(pattern, paths) or f" The layers are: {', '.join(paths)}.")
+            )
+        found |= hits
+    return found
+
+
+def _mark(layer, trainable):
+    """Set `trainable`, for the weights within as well.
+
+    Twice, since TensorFlow skips an assignment that changes nothing, whatever holds
+    further down.
+    """
+    layer.trainable = not trainable
+    layer.trainable = trainable
+
+
+def _open_containers(model):
+    """A frozen nested model hides its layers' weights: open all of them first."""
+    model.trainable = True
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            _open_containers(layer)

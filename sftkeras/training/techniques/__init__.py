@@ -1,0 +1,1 @@
+"""What rewrites a run of training, one file each (article §8)."""

@@ -1,0 +1,145 @@
+"""Interruption, backup, logs and callbacks of a training run (article §3.4, §5.2)."""
+
+import shutil
+
+import keras
+import numpy as np
+import pytest
+from small import X, Y, mlp, train, tune
+
+import sftkeras as sft
+from sftkeras.training.resuming import discard_backup, fresh_backup
+
+
+class Interrupt(keras.callbacks.Callback):
+    def __init__(self, error=KeyboardInterrupt):
+        super().__init__()
+        self.error = error
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self.model.optimizer.iterations == 3 * 5 + 2:  # in the fourth epoch
+            raise self.error
+
+
+@pytest.mark.parametrize(
+    ("layers", "dropout", "error"),
+    [
+        ("all", 0, KeyboardInterrupt),
+        (["block_1"], 0, RuntimeError),
+        ("all", 0.3, KeyboardInterrupt),
+    ],
+)  # fmt: skip
+def test_interrupted_training_ends_as_if_it_had_not_been(
+    tmp_path, layers, dropout, error
+):
+    def job(callbacks=(), directory=tmp_path):
+        model = mlp(dropout=dropout)
+        options = {"backup_dir": directory, "callbacks": callbacks}
+        return tune(layers, model, epochs=5, **options)
+
+    whole = job(directory=None)
+    with pytest.raises(error):
+        job([Interrupt(error)])
+    resumed = job()
+    assert resumed.history.epoch == [3, 4]  # three epochs were done
+    for one, other in zip(whole.get_weights(), resumed.get_weights(), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-5)
+    assert job().history.epoch == [0, 1, 2, 3, 4]  # a finished job begins anew
+
+
+@pytest.fixture(scope="module")
+def backup(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("backup")
+    with pytest.raises(KeyboardInterrupt):
+        tune(["block_1"], epochs=5, backup_dir=directory, callbacks=[Interrupt()])
+    return directory
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"epochs": 6},
+        {"seed": 1},
+        {"batch_size": 16},
+        {"layers": ["block_0"]},
+        pytest.param({"learning_rate": 0.5}),
+        pytest.param({"labels": 1 - Y}),
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_the_backup_of_another_job_is_refused(backup, tmp_path, change):
+    shutil.copytree(backup, tmp_path / "backup")
+    options = {"layers": ["block_1"], "epochs": 5, "backup_dir": tmp_path / "backup"}
+    with pytest.raises(sft.InputError, match=r"backup of another job.*delete"):
+        tune(**options | change)
+
+
+def test_a_backup_directory_keeps_what_else_is_in_it(tmp_path):
+    (tmp_path / "thesis.txt").write_text("do not lose this")
+    tune(backup_dir=tmp_path)
+    assert (tmp_path / "thesis.txt").exists()
+
+
+@pytest.mark.parametrize("name", ["epochs/photo.jpg", "job.json"])
+def test_a_backup_directory_with_files_of_somebody_else_is_refused(tmp_path, name):
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text('{"mine": 1}')
+    with pytest.raises(sft.InputError, match="would be lost"):
+        tune(backup_dir=tmp_path)
+    assert (tmp_path / name).read_text() == '{"mine": 1}'
+
+
+def test_an_earlier_backup_is_deleted_when_a_new_job_has_begun(backup, tmp_path):
+    directory = tmp_path / "backup"
+    shutil.copytree(backup, directory)
+    (directory / "thesis.txt").write_text("do not lose this")
+    with fresh_backup(directory):
+        tune(["block_0"], epochs=5, backup_dir=directory)
+    assert {path.name for path in directory.iterdir()} == {"job.json", "thesis.txt"}
+    discard_backup(directory)
+    assert {path.name for path in directory.iterdir()} == {"thesis.txt"}
+
+
+def test_an_earlier_backup_is_put_back_when_the_arguments_are_wrong(backup, tmp_path):
+    directory = tmp_path / "backup"
+    shutil.copytree(backup, directory)
+    before = {p: p.read_bytes() for p in directory.rglob("*") if p.is_file()}
+    with pytest.raises(sft.InputError), fresh_backup(directory):
+        tune(["block_7"], epochs=5, backup_dir=directory)
+    after = {p: p.read_bytes() for p in directory.rglob("*") if p.is_file()}
+    assert after == before
+
+
+def test_the_logs_hold_losses_metrics_and_the_learning_rate(tmp_path):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+    from tensorboard.util import tensor_util
+
+    tuned = tune(validation_data=(X, Y), log_dir=tmp_path, learning_rate=0.02)
+    history = tuned.history.history
+    for part, prefix in [("train", ""), ("validation", "val_")]:
+        events = EventAccumulator(str(tmp_path / part)).Reload()
+        logged = {
+            tag: [float(tensor_util.make_ndarray(e.tensor_proto)) for e in found]
+            for tag in events.Tags()["tensors"]
+            for found in [events.Tensors(tag)]
+        }
+        for name in ("loss", "accuracy"):
+            assert logged[f"epoch_{name}"] == pytest.approx(history[prefix + name])
+        if part == "train":
+            rates = logged["epoch_learning_rate"]
+            assert 0.02 > rates[0] > rates[1] > rates[2] >= 0
+
+
+def test_callbacks_are_called():
+    seen = []
+    record = keras.callbacks.LambdaCallback(on_epoch_end=lambda e, logs: seen.append(e))
+    tune(callbacks=[record], epochs=2)
+    train(mlp(), epochs=3, callbacks=(record,))
+    assert seen == [0, 1, 0, 1, 2]
+
+
+def test_a_directory_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    for name in ("log_dir", "backup_dir"):
+        with pytest.raises(sft.InputError, match="Cannot write to"):
+            tune(**{name: tmp_path / "file" / "below"})
