@@ -1,0 +1,260 @@
+"""`Recipe`: every setting of training, documented, checked and listed once."""
+
+import dataclasses
+import functools
+import inspect
+import numbers
+import textwrap
+
+from sftkeras.errors import InputError, suggest
+
+_WHOLE, _REAL = (numbers.Integral, "a whole number"), (numbers.Real, "a number")
+
+
+def _above_zero(kind, *words):
+    """Return a check for a number above 0, `None`, or one of some words."""
+    kinds, what = kind
+
+    def check(name, value):
+        if value is None or (isinstance(value, str) and value in words):
+            return
+        fits = isinstance(value, kinds) and not isinstance(value, bool) and value > 0
+        if not fits:
+            raise InputError(f"`{name}` must be {what} above 0. Received: {value!r}")
+
+    return check
+
+
+def _one_of(*choices):
+    def check(name, value):
+        if not any(value is choice or value == choice for choice in choices):
+            listed = ", ".join(map(repr, choices[:-1])) + f" or {choices[-1]!r}"
+            raise InputError(f"`{name}` must be {listed}. Received: {name}={value!r}")
+
+    return check
+
+
+def _check_rate(name, value):
+    if not callable(value) and not hasattr(value, "get_config"):
+        _above_zero(_REAL)(name, value)
+
+
+def _check_seed(name, value):
+    whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
+    if not whole or not 0 <= value < 2**32:
+        raise InputError(f"`seed` must be an integer from 0. Received: seed={value!r}")
+
+
+def _check_techniques(name, value):
+    for technique in value:
+        if not hasattr(technique, "applied_to"):
+            raise InputError(
+                f"`{name}` must hold techniques, such as LoRA(rank=8). "
+                f"Received: {technique!r}"
+            )
+
+
+def _setting(default, text, check=None, **option):
+    """A field: its default, its documentation, its check, its command-line option."""
+    metadata = {"text": text, "check": check, "option": option or None}
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """How to train: every setting of `fine_tune`, `train_model` and `fit`.
+
+    A recipe can be kept, printed, and given to several runs; a setting given beside
+    it wins. `None` and `"auto"` mean: what suits the job.
+
+    Example:
+
+    >>> recipe = Recipe(epochs=3, learning_rate=1e-4)
+    >>> tuned = fine_tune(model, ["good", "bad"], [1, 0], recipe=recipe, verbose=0)
+    >>> print(recipe.updated(seed=1))
+    epochs=3, learning_rate=0.0001, seed=1
+    """
+
+    epochs: int | None = _setting(
+        None,
+        "int. Defaults to `None`: `fine_tune` by what is trained (see its table), "
+        "`train_model` 10, the article's (§5.2).",
+        _above_zero(_WHOLE),
+        type=int,
+        help="default: 10 for lstm; 4 for all layers, 3 for some, 20 for the head",
+    )
+    batch_size: int | None = _setting(
+        None,
+        "int. Defaults to `None`: `fine_tune` by what is trained, `train_model` 32, "
+        "the article's.",
+        _above_zero(_WHOLE),
+        type=int,
+        help="default: 32 for lstm and head, else 16",
+    )
+    learning_rate: object = _setting(
+        None,
+        "float, the peak of a schedule that rises for a tenth of the run and falls to "
+        "zero (`train_model`: constant); or a schedule: `one_cycle(3e-4)`, a Keras "
+        "`LearningRateSchedule`, a function of the number of steps that returns one. "
+        "Defaults to `None`: `fine_tune` by what is trained; `train_model` the "
+        "compiled optimizer's, or 1e-3, the article's, which fits training from "
+        "scratch.",
+        _check_rate,
+        type=float,
+        help="default: by what is trained",
+    )
+    optimizer: object = _setting(
+        None,
+        "a function that makes a Keras optimizer of `learning_rate=…`, such as "
+        "`functools.partial(keras.optimizers.AdamW, weight_decay=0.01)`; clipping, "
+        "gradient accumulation and EMA are arguments of Keras' optimizers. Or its "
+        'name, `"adamw"`, or an optimizer, whose settings are taken. Defaults to '
+        "`None`: Adam (`train_model`: the compiled one).",
+        None,
+        metavar="NAME",
+        help="a Keras optimizer: adam, adamw, sgd, lion … Default: adam",
+    )
+    loss: object = _setting(
+        "auto",
+        '`"auto"`, or a Keras loss; one that contradicts the labels is refused. '
+        'Defaults to `"auto"`: follows head and labels.',
+    )
+    class_weight: object = _setting(
+        None,
+        '`"balanced"`, or {label: weight}. Defaults to `None`.',
+        None,
+        choices=["balanced"],
+        help="when classes differ in size",
+    )
+    patience: object = _setting(
+        "auto",
+        "int. With validation data, training stops when the validation measure has "
+        "not risen for so many epochs, and the best epoch's weights are kept. `None` "
+        'runs all epochs. Defaults to `"auto"`: 2 in `fine_tune`, `None` in '
+        "`train_model`, as in the article. A head alone is given five times as many.",
+        _above_zero(_WHOLE, "auto"),
+        type=int,
+        metavar="EPOCHS",
+        help="with --val, stop after so many without a rise; default: 2, lstm 5",
+    )
+    techniques: tuple = _setting(
+        (),
+        "list of what rewrites the run: `LoRA(rank=8)`, `LayerRates(0.8)`, "
+        "`Distillation(teacher)`, or your own. Defaults to `()`.",
+        _check_techniques,
+    )
+    cache_frozen: object = _setting(
+        "auto",
+        "bool. Compute what crosses from frozen layers to trained ones once, not once "
+        'an epoch. Defaults to `"auto"`: True in `fine_tune`.',
+        _one_of(True, False, "auto"),
+    )
+    jit_compile: object = _setting(
+        "auto",
+        'bool or `"auto"`: compile the step with XLA. Defaults to `"auto"`: on JAX '
+        "only. With it texts are padded to a multiple of 16 tokens.",
+        _one_of(True, False, "auto"),
+        action="store_true",
+        help="compile the step with XLA; on a CPU slower, measured",
+    )
+    mixed_precision: object = _setting(
+        False,
+        'bool or `"auto"`: train in bfloat16 with float32 weights; the numbers change '
+        'a little. `"auto"`: where the hardware computes in it (CPUs with AMX or '
+        "AVX512-BF16, GPUs of compute capability 8.0). Defaults to `False`: the same "
+        "seed gives the same result on either.",
+        _one_of(True, False, "auto"),
+        action="store_const",
+        const="auto",
+        help="train in bfloat16 where the hardware computes in it (see doctor)",
+    )
+    seed: int = _setting(
+        0,
+        "int, of the order of batches and of dropout. The same seed on the same "
+        "machine gives the same weights. Defaults to `0`.",
+        _check_seed,
+        metavar="N",
+    )
+    log_dir: object = _setting(
+        None, "directory for TensorBoard logs. Defaults to `None`: no logs."
+    )
+    backup_dir: object = _setting(
+        None,
+        "directory for a backup after each epoch; the same call with the same "
+        "directory goes on after an interruption. Defaults to `None`.",
+    )
+    callbacks: tuple = _setting(
+        (), "list of `keras.callbacks.Callback`. Defaults to `()`."
+    )
+    verbose: object = _setting(
+        "auto", 'Keras\' `verbose`. Defaults to `"auto"`: a progress bar.'
+    )
+
+    def __post_init__(self):
+        for setting in dataclasses.fields(self):
+            if check := setting.metadata["check"]:
+                check(setting.name, getattr(self, setting.name))
+
+    def __str__(self):
+        """The settings that are not the defaults."""
+        given = {
+            setting.name: getattr(self, setting.name)
+            for setting in dataclasses.fields(self)
+            if getattr(self, setting.name) is not setting.default
+        }
+        return ", ".join(f"{name}={value!r}" for name, value in given.items())
+
+    def updated(self, **settings):
+        """Return the recipe with other settings; raise for a name that is none."""
+        known = [setting.name for setting in dataclasses.fields(self)]
+        for name in settings:
+            if name not in known:
+                raise InputError(
+                    f"There is no setting {name!r}.{suggest(name, known)} The settings "
+                    f"are: {', '.join(known)}."
+                )
+        return dataclasses.replace(self, **settings)
+
+
+def document_settings(indent=4):
+    """Return the documentation of all settings, as lines of a docstring's `Args:`."""
+    lines = []
+    for setting in dataclasses.fields(Recipe):
+        text = f"{setting.name}: {setting.metadata['text']}"
+        first, rest = " " * indent, " " * (indent + 4)
+        lines += textwrap.wrap(text, 88, initial_indent=first, subsequent_indent=rest)
+    return "\n".join(lines)
+
+
+def takes_settings(function):
+    """Give a function of `recipe` and `**settings` the signature that it has in effect.
+
+    The recipe that it is called with is checked and holds the settings already;
+    completion and `help` show each of them. Its docstring says where with
+    `{settings}`.
+    """
+    signature = inspect.signature(function)
+    named = [p for p in signature.parameters.values() if p.kind != p.VAR_KEYWORD]
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    named += [
+        inspect.Parameter(setting.name, keyword, default=setting.default)
+        for setting in dataclasses.fields(Recipe)
+    ]
+
+    @functools.wraps(function)
+    def call(*args, **given):
+        mine = {n: given.pop(n) for n in list(given) if n in signature.parameters}
+        bound = signature.bind(*args, **mine)
+        recipe = bound.arguments.pop("recipe", None) or Recipe()
+        if not isinstance(recipe, Recipe):
+            raise InputError(f"`recipe` must be a Recipe. Received: {recipe!r}")
+        return function(*bound.args, **bound.kwargs, recipe=recipe.updated(**given))
+
+    call.__signature__ = signature.replace(parameters=named)
+    call.__doc__ = (function.__doc__ or "").replace(
+        "        {settings}", document_settings(8)
+    )
+    return call
+
+
+Recipe.__doc__ += "\n    Args:\n" + document_settings(8) + "\n"
