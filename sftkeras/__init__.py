@@ -34,6 +34,10 @@ _PUBLIC = {
     "data.images": ["load_images"],
     "data.tables": ["load_table"],
     "inputs.tokenizer": ["Tokenizer", "load_data"],
+    "tasks.classification": ["Classification"],
+    "tasks.multilabel": ["MultiLabel"],
+    "tasks.regression": ["Regression"],
+    "tasks.task": ["Task"],
     "models.averaging": ["average_models"],
     "models.baselines": ["majority_classifier", "tfidf_classifier"],
     "models.heads": ["replace_head"],
@@ -41,6 +45,11 @@ _PUBLIC = {
     "models.lstm": ["create_model"],
     "models.pretrained": ["load_pretrained_model"],
     "training.fine_tuning": ["fine_tune", "train_model"],
+    "training.recipe": ["Recipe"],
+    "training.schedules": ["constant", "one_cycle", "warmup_cosine"],
+    "training.techniques.distillation": ["Distillation"],
+    "training.techniques.layer_rates": ["LayerRates"],
+    "training.techniques.lora": ["LoRA"],
     "training.freezing": [
         "check_frozen",
         "describe_changes",
@@ -50,7 +59,7 @@ _PUBLIC = {
     "evaluation.inside": ["embed", "feature_maps", "find_neighbours", "trace"],
     "evaluation.mistakes": ["confident_mistakes"],
     "evaluation.predicting": ["evaluate_model", "predict", "predict_probabilities"],
-    "evaluation.thresholds": ["threshold_table"],
+    "evaluation.thresholds": ["threshold_table", "tune_thresholds"],
     "saving.bundle": ["load_classifier", "save_classifier"],
 }
 _WITHOUT_TENSORFLOW = ("errors", "data", "files", "machine", "mathematics", "plots")
@@ -83,6 +92,7 @@ for _name, _today in {
     "pretrained": ["models.pretrained", "models.heads", "models.encoders"],
     "runtime": ["machine", "files"],
     "scenarios.steps": ["scenarios.running"],
+    "task": ["tasks.infer", "models.heads"],
     "tables": ["data.tables", "models.tables"],
     "tokenizer": ["inputs.tokenizer"],
 }.items():

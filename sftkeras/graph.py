@@ -43,10 +43,7 @@ def as_functional(model, name="the model"):
     inputs = model.inputs[0] if len(model.inputs) == 1 else model.inputs
     functional = keras.Model(inputs, outputs, name=model.name)
     functional.trainable = model.trainable
-    for attribute in ("preprocessor", "label_names"):
-        if hasattr(model, attribute):
-            setattr(functional, attribute, getattr(model, attribute))
-    return functional
+    return hand_on(model, functional)
 
 
 def iterate_layers(model, prefix=""):
@@ -199,13 +196,24 @@ def _inner_layers(layer):
 def attach(model, task):
     """Let a model carry its task, and return the model.
 
-    The only place that hangs anything on a Keras object: `label_names` and
-    `preprocessor`, which users read and may set, and the task itself.
+    With `carry`, the only place that hangs anything on a Keras object.
     """
-    model.label_names = task.label_names
-    model.preprocessor = task.preprocessor
     carried(model).task = task
+    return carry(model, task.preprocessor, task.label_names)
+
+
+def carry(model, preprocessor=None, label_names=None):
+    """Let a model carry what users read and may set, and return the model."""
+    model.preprocessor = preprocessor
+    model.label_names = None if label_names is None else tuple(label_names)
     return model
+
+
+def hand_on(model, other):
+    """Let another model carry what a model carries; return the other."""
+    carried(other).task = task_of(model)
+    names = getattr(model, "label_names", None)
+    return carry(other, getattr(model, "preprocessor", None), names)
 
 
 def task_of(model):
@@ -214,11 +222,14 @@ def task_of(model):
     `label_names` or a `preprocessor` that was set by hand since then wins.
     """
     task = carried(model).task
-    for name in ("label_names", "preprocessor"):
-        given = getattr(model, name, None)
-        if task is not None and given is not getattr(task, name):
-            task = task.replaced(**{name: given})
-    return task
+    if task is None:
+        return None
+    by_hand = {
+        name: getattr(model, name)
+        for name in ("label_names", "preprocessor")
+        if getattr(model, name, None) is not getattr(task, name)
+    }
+    return task.replaced(**by_hand) if by_hand else task
 
 
 def carried(model):

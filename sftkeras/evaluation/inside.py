@@ -66,8 +66,7 @@ def embed(model, texts, layer="pooling"):
     if len({*widths}) != 1:
         raise InputError(f"`layer` must name layers of one width. Received: {widths}")
     part = keras.Model(model.input, keras.ops.stack(vectors, axis=1))  # (B, L, width)
-    part.preprocessor = model.preprocessor
-    found = run(part, make_rows(part, texts))
+    found = run(part, make_rows(model, texts))
     return found[:, 0] if isinstance(layer, str) else found
 
 

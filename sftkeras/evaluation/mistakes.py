@@ -3,9 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from sftkeras.errors import InputError
-from sftkeras.evaluation.predicting import predict_probabilities
-from sftkeras.tasks.classification import infer_task
+from sftkeras.evaluation.predicting import true_and_probable
 
 
 def confident_mistakes(model, data, labels, count=10):
@@ -25,25 +23,12 @@ def confident_mistakes(model, data, labels, count=10):
         text model), `label`, `predicted`, and `probability`, that of the predicted
         label.
     """
-    task, targets, probabilities = _measure(model, data, labels)
+    task, targets, probabilities = true_and_probable(model, data, labels)
     codes = probabilities.argmax(axis=1)
-    names = np.array(task.label_names)
+    names = np.array(task.names)
     table = pd.DataFrame({"label": names[targets], "predicted": names[codes]})
     table["probability"] = probabilities.max(axis=1)
     if getattr(model, "preprocessor", None) is not None:
         table.insert(0, "text", list(data))
     wrong = table[codes != targets]
     return wrong.sort_values("probability", ascending=False, kind="stable").head(count)
-
-
-def _measure(model, data, labels):
-    """Return the task, the class numbers `(N,)` and the probabilities `(N, C)`."""
-    task = infer_task(model)
-    probabilities = predict_probabilities(model, data)
-    if len(labels) != len(probabilities):
-        raise InputError(
-            "There must be one label a row. Received: "
-            f"{len(probabilities)} rows, {len(labels)} labels"
-        )
-    targets = task.encode(labels)
-    return task, targets, probabilities

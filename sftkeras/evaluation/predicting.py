@@ -1,14 +1,23 @@
 """`predict` and `evaluate_model` (article §3.5, §5.2)."""
 
-import numpy as np
-
 from sftkeras.errors import InputError
-from sftkeras.inputs.rows import make_rows
-from sftkeras.tasks.classification import infer_task
-from sftkeras.tasks.running import run
+from sftkeras.tasks.classification import Classification
+from sftkeras.tasks.infer import infer_task
+from sftkeras.tasks.measures import format_classes as format_report
+from sftkeras.tasks.measures import score
+from sftkeras.tasks.multilabel import MultiLabel
+
+__all__ = [
+    "evaluate_model",
+    "format_report",
+    "predict",
+    "predict_probabilities",
+    "score",
+    "true_and_probable",
+]
 
 
-def predict(model, x_test, threshold=0.5, return_probabilities=False, batch_size=32):
+def predict(model, x_test, threshold=None, return_probabilities=False, batch_size=32):
     """Predict the label of each row (article §5.2, `predict`).
 
     Example:
@@ -20,24 +29,25 @@ def predict(model, x_test, threshold=0.5, return_probabilities=False, batch_size
         model: a `keras.Model`.
         x_test: list of N strings for a text model, else arrays `(N, …)`.
         threshold: float in [0, 1]. With two classes, the probability above which the
-            second class, `label_names[1]`, is predicted. Defaults to `0.5`.
+            second class, `label_names[1]`, is predicted; with several labels a row,
+            one for all classes or one for each. Defaults to `None`: 0.5, or those of
+            the `MultiLabel` task.
         return_probabilities: bool. Defaults to `False`.
         batch_size: int. Defaults to `32`.
 
     Returns:
-        A list of N labels, as they were given in training (numbers for a regression);
+        A list of N labels, as they were given in training (numbers for a regression;
+        a list of labels each for `MultiLabel`);
         with `return_probabilities`, that and a float array `(N, num_classes)` in the
         order of `model.label_names`.
     """
     task = infer_task(model)
-    _check_threshold(threshold, task)
-    if task.kind == "regression" and not return_probabilities:
-        outputs = run(model, make_rows(model, x_test), batch_size)
-        return [float(value) for value in outputs.reshape(len(outputs))]
-    probabilities = predict_probabilities(model, x_test, batch_size)
-    codes = _decide(probabilities, threshold)
-    labels = [task.label_names[code] for code in codes]
-    return (labels, probabilities) if return_probabilities else labels
+    answers = task.answer(model, x_test, batch_size, **_threshold(task, threshold))
+    if return_probabilities:
+        if task.kind == "regression":
+            raise InputError("A regression model has no probabilities.")
+        return list(answers), answers.outputs
+    return list(answers)
 
 
 def predict_probabilities(model, x_test, batch_size=32):
@@ -54,10 +64,10 @@ def predict_probabilities(model, x_test, batch_size=32):
     task = infer_task(model)
     if task.kind == "regression":
         raise InputError("A regression model has no probabilities.")
-    return task.probabilities(run(model, make_rows(model, x_test), batch_size))
+    return task.answer(model, x_test, batch_size).outputs
 
 
-def evaluate_model(model, data, labels, threshold=0.5, batch_size=32, verbose=True):
+def evaluate_model(model, data, labels, threshold=None, batch_size=32, verbose=True):
     """Measure a model on labelled data that it was not trained on (article §3.5).
 
     The article promises accuracy, recall and F1 and computes accuracy; this computes
@@ -68,7 +78,7 @@ def evaluate_model(model, data, labels, threshold=0.5, batch_size=32, verbose=Tr
         model: a `keras.Model`.
         data: list of N strings for a text model, else arrays `(N, …)`.
         labels: N labels of the same kind as in training.
-        threshold: as in `predict`. Defaults to `0.5`.
+        threshold: as in `predict`. Defaults to `None`.
         batch_size: int. Defaults to `32`.
         verbose: bool. Print the report. Defaults to `True`.
 
@@ -77,111 +87,47 @@ def evaluate_model(model, data, labels, threshold=0.5, batch_size=32, verbose=Tr
         means over the classes), `loss` (mean cross-entropy), `per_class`
         {label: {precision, recall, f1, support}}, `confusion_matrix` (rows: true,
         columns: predicted), `label_names`, `rows`. For a regression: `mse`, `mae`,
-        `loss`, `rows`.
+        `loss`, `rows`. For several labels a row, `accuracy` is the share of rows with
+        all labels right, and `micro` holds precision, recall and F1 over all cells.
     """
     task = infer_task(model)
-    _check_threshold(threshold, task)
-    rows = make_rows(model, data)
-    if labels is None or len(labels) != len(rows):
+    how = _threshold(task, threshold)
+    answers = task.answer(model, data, batch_size, **how)
+    if labels is None or len(labels) != len(answers):
         received = "none" if labels is None else f"{len(labels)} labels"
         raise InputError(
-            f"There must be one label a row. Received: {len(rows)} rows, {received}"
+            f"There must be one label a row. Received: {len(answers)} rows, {received}"
         )
-    targets = task.encode(labels)
-    outputs = run(model, rows, batch_size)
-    if task.kind == "regression":
-        values = outputs.reshape(len(outputs))
-        from sklearn import metrics
-
-        mse = float(metrics.mean_squared_error(targets, values))
-        mae = float(metrics.mean_absolute_error(targets, values))
-        if verbose:
-            print(f"MSE: {mse:.4f}\nMAE: {mae:.4f}")
-        return {"mse": mse, "mae": mae, "loss": mse, "rows": len(rows)}
-    report = score(task.label_names, targets, task.probabilities(outputs), threshold)
+    report = task.score(labels, answers)
     if verbose:
-        print(format_report(report))
+        print(task.describe(report))
     return report
 
 
-def score(label_names, targets, probabilities, threshold=0.5):
-    """Return `evaluate_model`'s dictionary from class numbers and probabilities.
+def _threshold(task, threshold):
+    """Return the threshold as `Task.answer` takes it; {} for the task's own."""
+    if threshold is None:
+        return {}
+    if isinstance(task, (Classification, MultiLabel)):
+        return {"threshold": threshold}
+    if threshold != 0.5:
+        raise InputError("`threshold` is for classes, which this model has none of.")
+    return {}
+
+
+def true_and_probable(model, data, labels):
+    """Return a classifying task, the class numbers `(N,)`, the probabilities `(N, C)`.
 
     Args:
-        label_names: the C labels.
-        targets: int array `(N,)` of class numbers.
-        probabilities: float array `(N, C)`.
-        threshold: as in `predict`. Defaults to `0.5`.
+        model, data, labels: as in `evaluate_model`.
     """
-    from sklearn import metrics  # here: `predict` starts without it
-
-    codes = np.arange(len(label_names))
-    predicted = _decide(probabilities, threshold)
-    precision, recall, f1, support = metrics.precision_recall_fscore_support(
-        targets, predicted, labels=codes, zero_division=0
-    )
-    # Cross-entropy of the true class; probabilities are clipped as Keras clips them.
-    chosen = np.clip(probabilities[np.arange(len(targets)), targets], 1e-7, 1)
-    return {
-        "accuracy": float(np.mean(predicted == targets)),
-        "precision": float(precision.mean()),
-        "recall": float(recall.mean()),
-        "f1": float(f1.mean()),
-        "loss": float(-np.log(chosen).mean()),
-        "per_class": {
-            str(name): {
-                "precision": float(precision[code]),
-                "recall": float(recall[code]),
-                "f1": float(f1[code]),
-                "support": int(support[code]),
-            }
-            for code, name in enumerate(label_names)
-        },
-        "confusion_matrix": metrics.confusion_matrix(
-            targets, predicted, labels=codes
-        ).tolist(),
-        "label_names": list(label_names),
-        "rows": len(targets),
-    }
-
-
-def format_report(report):
-    """Return a classification report as text; its first line is the article's."""
-    lines = [
-        f"Accuracy: {report['accuracy'] * 100:.2f}%   ({report['rows']} rows, "
-        f"loss {report['loss']:.4f})"
-    ]
-    width = max(12, *(len(str(name)) for name in report["label_names"]))
-    head = "".join(f"{name:>11}" for name in ("precision", "recall", "f1", "rows"))
-    lines.append(f"{'':{width}}{head}")
-    for name, row in report["per_class"].items():
-        numbers = "".join(f"{row[k]:11.3f}" for k in ("precision", "recall", "f1"))
-        lines.append(f"{name:>{width}}{numbers}{row['support']:11}")
-    numbers = "".join(f"{report[k]:11.3f}" for k in ("precision", "recall", "f1"))
-    lines.append(f"{'macro mean':>{width}}{numbers}{report['rows']:11}")
-    lines.append("Confusion matrix (rows: true, columns: predicted)")
-    names = [str(name) for name in report["label_names"]]
-    cell = max(6, *(len(name) + 1 for name in names))
-    lines.append(" " * width + "".join(f"{name:>{cell}}" for name in names))
-    for name, row in zip(names, report["confusion_matrix"], strict=True):
-        lines.append(f"{name:>{width}}" + "".join(f"{n:>{cell}}" for n in row))
-    return "\n".join(lines)
-
-
-def _check_threshold(threshold, task):
-    if not 0 <= threshold <= 1:
+    task = infer_task(model)
+    if not isinstance(task, Classification):
+        raise InputError(f"This is for one class a row; the model's is {task.kind}.")
+    probabilities = predict_probabilities(model, data)
+    if len(labels) != len(probabilities):
         raise InputError(
-            f"`threshold` must be between 0 and 1. Received: threshold={threshold}"
+            "There must be one label a row. Received: "
+            f"{len(probabilities)} rows, {len(labels)} labels"
         )
-    if len(task.label_names) > 2 and threshold != 0.5:
-        raise InputError(
-            f"`threshold` is for two classes; the model has {len(task.label_names)}. "
-            "Use `predict_probabilities` and decide on those."
-        )
-
-
-def _decide(probabilities, threshold):
-    """Return class numbers; with two classes, by the threshold on the second."""
-    if probabilities.shape[1] == 2:
-        return (probabilities[:, 1] > threshold).astype(int)
-    return probabilities.argmax(axis=1)
+    return task, task.codes(labels), probabilities

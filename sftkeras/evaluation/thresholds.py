@@ -5,8 +5,14 @@ import pandas as pd
 from sklearn.metrics import roc_curve
 
 from sftkeras.errors import InputError
-from sftkeras.evaluation.mistakes import _measure
-from sftkeras.evaluation.predicting import score
+from sftkeras.evaluation.predicting import (
+    predict_probabilities,
+    score,
+    true_and_probable,
+)
+from sftkeras.graph import attach
+from sftkeras.tasks.infer import infer_task
+from sftkeras.tasks.multilabel import MultiLabel
 
 
 def threshold_table(model, data, labels, positive=None, thresholds=None):
@@ -28,22 +34,22 @@ def threshold_table(model, data, labels, positive=None, thresholds=None):
         A `pandas.DataFrame`, its index the threshold: `accuracy`, and `precision`,
         `recall` and `f1` of `positive`.
     """
-    task, targets, probabilities = _measure(model, data, labels)
-    if len(task.label_names) != 2:
+    task, targets, probabilities = true_and_probable(model, data, labels)
+    if len(task.names) != 2:
         raise InputError(
-            f"A threshold is for two classes; the model has {len(task.label_names)}."
+            f"A threshold is for two classes; the model has {len(task.names)}."
         )
-    positive = task.label_names[1] if positive is None else positive
-    if positive not in task.label_names:
+    positive = task.names[1] if positive is None else positive
+    if positive not in task.names:
         raise InputError(
-            f"`positive` must be one of the labels {task.label_names}. "
+            f"`positive` must be one of the labels {task.names}. "
             f"Received: positive={positive!r}"
         )
     if thresholds is None:
         thresholds = np.arange(1, 100) / 100
     rows = {}
     for threshold in thresholds:
-        report = score(task.label_names, targets, probabilities, threshold)
+        report = score(task.names, targets, probabilities, threshold)
         of_class = report["per_class"][str(positive)]
         rows[float(threshold)] = {"accuracy": report["accuracy"], **of_class}
     table = pd.DataFrame.from_dict(rows, orient="index").drop(columns="support")
@@ -51,6 +57,41 @@ def threshold_table(model, data, labels, positive=None, thresholds=None):
 
 
 THRESHOLDS = np.arange(1, 100) / 100
+
+
+def tune_thresholds(model, data, labels):
+    """Choose the threshold of each label by F1 on validation data, and keep them.
+
+    For a `MultiLabel` model: labels differ in how often they apply, and 0.5 misses the
+    rare ones. What is then measured on these data flatters; measure on others.
+
+    Args:
+        model: a `keras.Model` of several labels a row; its task gets the thresholds.
+        data: validation inputs, as in `evaluate_model`.
+        labels: their labels.
+
+    Returns:
+        A `pandas.DataFrame`, its index the label: `threshold`, `f1` at it, and `f1 at
+        0.5`. A label that never applies there keeps 0.5.
+    """
+    task = infer_task(model)
+    if not isinstance(task, MultiLabel):
+        raise InputError(
+            "`tune_thresholds` is for several labels a row. For two classes choose by "
+            "`threshold_table`."
+        )
+    probabilities, targets = predict_probabilities(model, data), task.targets(labels)
+    chosen = {}
+    for name, p, y in zip(task.names, probabilities.T, targets.T, strict=True):
+        taken = p > THRESHOLDS[:, None]  # (thresholds, N)
+        f1 = 2 * (taken & (y == 1)).sum(axis=1) / np.maximum(taken.sum(1) + y.sum(), 1)
+        best = THRESHOLDS[np.isclose(f1, f1.max())]
+        at = float(best[len(best) // 2]) if y.any() else 0.5
+        half = int(np.argmin(np.abs(THRESHOLDS - 0.5)))
+        chosen[name] = {"threshold": at, "f1": f1.max(), "f1 at 0.5": f1[half]}
+    table = pd.DataFrame.from_dict(chosen, orient="index").rename_axis("label")
+    attach(model, task.replaced(thresholds=table["threshold"].tolist()))
+    return table
 
 
 def recall_at(positive, p, false_alarms):

@@ -19,29 +19,17 @@ class Batches(keras.utils.PyDataset):
     interrupted training goes on as it would have gone.
 
     Args:
-        rows: a `Rows`.
-        targets: array `(N, …)` or None.
-        batch_size: int.
-        seed: int; None keeps the order of length (for evaluation).
-        sample_weight: float array `(N,)` or None.
-        multiple: as in `Rows.take`.
+        rows: a `Rows`, with its targets and weights.
+        batch_size: int. Defaults to `32`.
+        seed: int. Defaults to `None`: the order of length (for evaluation).
+        multiple: as in `Rows.take`. Defaults to `1`.
     """
 
-    def __init__(
-        self,
-        rows,
-        targets=None,
-        batch_size=32,
-        seed=None,
-        sample_weight=None,
-        multiple=1,
-    ):
+    def __init__(self, rows, batch_size=32, seed=None, multiple=1):
         super().__init__()
         self.rows = rows
-        self.targets = targets
         self.batch_size = batch_size
         self.seed = seed
-        self.sample_weight = sample_weight
         self.multiple = multiple
         self.set_epoch(0)
 
@@ -75,24 +63,16 @@ class Batches(keras.utils.PyDataset):
             self.batches = [self.batches[place] for place in places]
 
     def __getitem__(self, index):
-        return self._take(self.batches[index])
-
-    def _take(self, rows):
-        inputs = self.rows.take(rows, self.multiple)
-        if self.targets is None:
-            return (inputs,)
-        if self.sample_weight is None:
-            return inputs, self.targets[rows]
-        return inputs, self.targets[rows], self.sample_weight[rows]
+        return self.rows.batch(self.batches[index], self.multiple)
 
     def _batches_per_call(self):
         """Return how many batches to hand over at once: each call goes through Python.
 
         Rows of different lengths would be padded to the longest of them all: one.
         """
-        if self.rows.lengths is not None:
+        columns = keras.tree.flatten(self.rows.parts)
+        if any(isinstance(column, Ragged) for column in columns):
             return 1
-        columns = keras.tree.flatten(self.rows.columns)
         size = sum(column[: self.batch_size].nbytes for column in columns)
         return max(1, _BYTES_PER_CALL // max(1, size))
 
@@ -106,15 +86,16 @@ class Batches(keras.utils.PyDataset):
             return self
         import tensorflow as tf
 
-        extra = [a for a in (self.targets, self.sample_weight) if a is not None]
-        signature = (keras.tree.map_structure(tensor_spec, self.rows.columns),)
+        signature = keras.tree.map_structure(tensor_spec, self.rows.parts)
         step = self._batches_per_call()
         dataset = tf.data.Dataset.from_generator(
             lambda: (
-                self._take(np.concatenate(self.batches[start : start + step]))
+                self.rows.batch(
+                    np.concatenate(self.batches[start : start + step]), self.multiple
+                )
                 for start in range(0, len(self), step)
             ),
-            output_signature=(*signature, *map(tensor_spec, extra)),
+            output_signature=signature,
         )
         if step > 1:
             dataset = dataset.unbatch().batch(self.batch_size)
@@ -144,6 +125,4 @@ def tensor_spec(column):
     """Return the `tf.TensorSpec` of a batch of the column."""
     import tensorflow as tf
 
-    array = column.values if isinstance(column, Ragged) else column
-    time = [None] if isinstance(column, Ragged) else []
-    return tf.TensorSpec([None, *time, *array.shape[1:]], array.dtype)
+    return tf.TensorSpec([None, *column.shape[1:]], column.dtype)

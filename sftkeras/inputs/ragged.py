@@ -29,6 +29,16 @@ class Ragged:
         """Int array `(N,)`."""
         return np.diff(self.offsets)
 
+    @property
+    def shape(self):
+        """Shape of the column, as of an array; `None` is the axis of the sequence."""
+        return (len(self), None, *self.values.shape[1:])
+
+    @property
+    def dtype(self):
+        """The values' dtype."""
+        return self.values.dtype
+
     def __getitem__(self, row):
         return self.values[self.offsets[row] : self.offsets[row + 1]]
 

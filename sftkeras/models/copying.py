@@ -5,7 +5,7 @@ import inspect
 import keras
 
 from sftkeras.errors import InputError
-from sftkeras.graph import all_layers, as_functional
+from sftkeras.graph import all_layers, as_functional, hand_on
 
 
 def copy_model(model):
@@ -22,9 +22,7 @@ def copy_model(model):
             f"Cannot copy the model {model.name!r}: a layer of it cannot be rebuilt "
             f"from its settings. ({error})"
         ) from error
-    for name in ("preprocessor", "label_names"):
-        setattr(copy, name, getattr(model, name, None))
-    return copy
+    return hand_on(model, copy)
 
 
 def fill(model, weights):

@@ -4,7 +4,42 @@ import keras
 import numpy as np
 
 from sftkeras.errors import InputError
-from sftkeras.graph import as_functional, maker, sources
+from sftkeras.graph import as_functional, attach, carry, maker, sources
+from sftkeras.tasks.classification import Classification
+from sftkeras.tasks.regression import Regression
+from sftkeras.tasks.task import Task
+
+
+def task_for(num_classes=2, label_names=None, task=None):
+    """Return the task that a new head is for, as far as it is declared.
+
+    Args:
+        num_classes, label_names, task: as in `load_pretrained_model`.
+
+    Returns:
+        `(task to build the head of, whether it was declared)`. With `num_classes`
+        alone, labels may still show it to be another: two whole numbers on one
+        linear output are classes.
+    """
+    if task is not None:
+        if not isinstance(task, Task):
+            raise InputError(f"`task` must be a Task. Received: {task!r}")
+        if label_names is not None:
+            task = task.replaced(label_names=tuple(label_names))
+        return task, True
+    whole = isinstance(num_classes, (int, np.integer))
+    if not whole or isinstance(num_classes, bool) or num_classes < 1:
+        raise InputError(
+            "`num_classes` must be 1 (regression) or the number of classes. "
+            f"Received: num_classes={num_classes!r}"
+        )
+    if label_names is not None and len(label_names) != num_classes:
+        raise InputError(
+            f"`label_names` has {len(label_names)} names for num_classes={num_classes}."
+        )
+    if num_classes == 1:
+        return Regression(), False
+    return Classification(label_names, num_classes=int(num_classes)), False
 
 
 def output_layer(num_classes, seed=None):
@@ -14,33 +49,7 @@ def output_layer(num_classes, seed=None):
     linear output for `num_classes=1` (regression). Always float32: probabilities in
     half precision round to 0 and 1.
     """
-    if not isinstance(num_classes, (int, np.integer)) or num_classes < 1:
-        raise InputError(
-            "`num_classes` must be 1 (regression) or the number of classes. "
-            f"Received: num_classes={num_classes!r}"
-        )
-    units, activation = {1: (1, None), 2: (1, "sigmoid")}.get(
-        num_classes, (num_classes, "softmax")
-    )
-    return keras.layers.Dense(
-        units,
-        activation=activation,
-        kernel_initializer=keras.initializers.GlorotUniform(seed=seed),
-        dtype="float32",
-        name="head",
-    )
-
-
-def check_names(num_classes, label_names):
-    """Return the names as a tuple, or `None`; raise if there are more or fewer."""
-    if label_names is None:
-        return None
-    label_names = tuple(label_names)
-    if len(label_names) != num_classes:
-        raise InputError(
-            f"`label_names` has {len(label_names)} names for num_classes={num_classes}."
-        )
-    return label_names
+    return task_for(num_classes)[0].head(seed)
 
 
 def add_head(
@@ -48,6 +57,7 @@ def add_head(
     preprocessor,
     num_classes=2,
     label_names=None,
+    task=None,
     pooling="mean",
     dropout=0.0,
     seed=0,
@@ -57,20 +67,21 @@ def add_head(
     Args:
         backbone: a functional `keras.Model`; its layers are shared.
         preprocessor: what makes its inputs of texts, or `None`.
-        num_classes, label_names, pooling, dropout, seed: as in
+        num_classes, label_names, task, pooling, dropout, seed: as in
             `load_pretrained_model`.
     """
+    task, declared = task_for(num_classes, label_names, task)
     features = _pool(backbone, pooling)  # (B, width)
     if dropout:
         features = keras.layers.Dropout(dropout, name="head_dropout")(features)
-    outputs = output_layer(num_classes, seed)(features)
+    outputs = task.head(seed)(features)
     model = keras.Model(backbone.input, outputs, name=f"{backbone.name}_classifier")
-    model.preprocessor = preprocessor
-    model.label_names = label_names
-    return model
+    if declared:
+        return attach(model, task.replaced(preprocessor=preprocessor))
+    return carry(model, preprocessor, label_names)
 
 
-def replace_head(model, num_classes=2, label_names=None, seed=0):
+def replace_head(model, num_classes=2, label_names=None, seed=0, task=None):
     """Return the model with its last `Dense` replaced by a new, untrained head.
 
     For a classifier trained on one set of classes and wanted for another. The other
@@ -78,7 +89,7 @@ def replace_head(model, num_classes=2, label_names=None, seed=0):
 
     Args:
         model: a `keras.Model` whose output is made by a `Dense` layer.
-        num_classes, label_names, seed: as in `load_pretrained_model`.
+        num_classes, label_names, seed, task: as in `load_pretrained_model`.
     """
     model = as_functional(model)
     output = model.outputs[0]
@@ -88,9 +99,8 @@ def replace_head(model, num_classes=2, label_names=None, seed=0):
             f"{type(maker(output)).__name__} {maker(output).name!r}"
         )
     backbone = keras.Model(model.input, sources(output)[0], name=model.name)
-    label_names = check_names(num_classes, label_names)
     preprocessor = getattr(model, "preprocessor", None)
-    return add_head(backbone, preprocessor, num_classes, label_names, seed=seed)
+    return add_head(backbone, preprocessor, num_classes, label_names, task, seed=seed)
 
 
 def _pool(backbone, pooling):

@@ -3,6 +3,7 @@
 import keras
 
 from sftkeras.errors import InputError
+from sftkeras.graph import carry
 from sftkeras.models.heads import output_layer
 
 
@@ -79,6 +80,4 @@ def create_model(
     metrics = ["mean_absolute_error"] if num_classes == 1 else ["accuracy"]
     optimizer = keras.optimizers.Adam(learning_rate)
     model.compile(optimizer=optimizer, loss=loss, metrics=metrics)
-    model.preprocessor = tokenizer
-    model.label_names = None
-    return model
+    return carry(model, tokenizer)

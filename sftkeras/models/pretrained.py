@@ -14,7 +14,7 @@ from sftkeras.graph import as_functional
 from sftkeras.inputs.hub_text import TextPreprocessor
 from sftkeras.machine import quiet_stderr
 from sftkeras.models.encoders import _ALIASES, checked_minilm
-from sftkeras.models.heads import add_head, check_names
+from sftkeras.models.heads import add_head, task_for
 
 
 def load_pretrained_model(
@@ -25,6 +25,7 @@ def load_pretrained_model(
     dropout=0.1,
     max_length=None,
     seed=0,
+    task=None,
 ):
     """Load a pretrained backbone and put a new, untrained head on it (article §3.1).
 
@@ -58,6 +59,9 @@ def load_pretrained_model(
             backbone's limit, 512 for BERT. Batches are padded to their longest text
             only, so a high limit costs nothing on short texts.
         seed: int or None. Seed of the head's weights. Defaults to `0`.
+        task: what is learned, instead of `num_classes`: `Classification(…)`,
+            `MultiLabel(("food", "price"))` for several labels a row, `Regression()`.
+            Defaults to `None`: by `num_classes`, and by the labels.
 
     Returns:
         A `keras.Model`. For a text backbone it takes raw strings in `fine_tune`,
@@ -67,7 +71,7 @@ def load_pretrained_model(
         InputError: the weights are not there, damaged, or out of reach; or an
             argument is out of range.
     """
-    label_names = check_names(num_classes, label_names)
+    task_for(num_classes, label_names, task)
     if not 0 <= dropout < 1:
         raise InputError(
             f"`dropout` must be at least 0 and below 1. Received: dropout={dropout}"
@@ -83,7 +87,7 @@ def load_pretrained_model(
         limit = min(max_length, preprocessor.max_length)
         preprocessor = TextPreprocessor(preprocessor.layer, limit)
     return add_head(
-        backbone, preprocessor, num_classes, label_names, pooling, dropout, seed
+        backbone, preprocessor, num_classes, label_names, task, pooling, dropout, seed
     )
 
 

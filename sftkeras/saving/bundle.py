@@ -10,14 +10,14 @@ import keras
 
 from sftkeras.errors import InputError
 from sftkeras.files import write_directory
-from sftkeras.graph import as_functional, iterate_layers
+from sftkeras.graph import as_functional, attach, carry, iterate_layers
 from sftkeras.inputs.hub_text import TextPreprocessor
 from sftkeras.inputs.tokenizer import Tokenizer
 from sftkeras.machine import versions
 from sftkeras.models.copying import rebuild
-from sftkeras.tasks.classification import infer_task
+from sftkeras.tasks.infer import infer_task, task_from
 
-FORMAT = 1
+FORMAT = 2  # 1 had no task
 
 
 # Layers of KerasHub 0.32 that write settings which their constructors refuse.
@@ -62,7 +62,7 @@ def save_classifier(model, path, report=None):
     """
     model = as_functional(model)
     task = infer_task(model)
-    preprocessor = getattr(model, "preprocessor", None)
+    preprocessor = task.preprocessor
     for name, layer in iterate_layers(model):
         if isinstance(layer, keras.layers.Lambda):
             raise InputError(
@@ -89,7 +89,7 @@ def save_classifier(model, path, report=None):
             created=created,
             model=model.name,
             params=model.count_params(),
-            labels=", ".join(map(str, task.label_names)) or "numbers (regression)",
+            labels=", ".join(map(str, _names(task))) or "numbers (regression)",
             results=results,
             use=_USE_ARRAY.format(shape=shape) if preprocessor is None else _USE_TEXT,
         )
@@ -101,7 +101,8 @@ def save_classifier(model, path, report=None):
         contents = {
             "format": FORMAT,
             "created": created,
-            "label_names": list(task.label_names),
+            "label_names": list(_names(task)),
+            "task": task.config(),
             "keras_hub": uses_hub,
             "report": report,
             "versions": versions(),
@@ -152,13 +153,29 @@ def load_classifier(path):
             f"{path / 'classifier.json'}: {len(names)} label names for a model with "
             f"{units} output(s). Save the classifier again."
         )
-    model.label_names = tuple(names)
-    model.preprocessor = None
+    preprocessor = None
     if "tokenizer.json" in contents["files"]:
-        model.preprocessor = Tokenizer.load(path / "tokenizer.json")
+        preprocessor = Tokenizer.load(path / "tokenizer.json")
     elif "preprocessor/preprocessor.json" in contents["files"]:
-        model.preprocessor = TextPreprocessor.load(path / "preprocessor")
+        preprocessor = TextPreprocessor.load(path / "preprocessor")
+    carry(model, preprocessor, names)
+    if "task" in contents:
+        attach(model, _read_task(path, contents).replaced(preprocessor=preprocessor))
     return model
+
+
+def _names(task):
+    return getattr(task, "names", task.label_names or ())
+
+
+def _read_task(path, contents):
+    names = contents["label_names"]
+    try:
+        return task_from({**contents["task"], "label_names": names})
+    except (TypeError, KeyError, AttributeError, ValueError):
+        raise InputError(
+            f"{path / 'classifier.json'}: damaged. Save the classifier again."
+        ) from None
 
 
 def _mend(name, module):
@@ -189,7 +206,7 @@ def _read_contents(path):
         tuple(contents["label_names"])
     except (ValueError, KeyError, TypeError):
         raise InputError(f"{file}: damaged. Save the classifier again.") from None
-    if number != FORMAT:
+    if number not in range(1, FORMAT + 1):
         raise InputError(
             f"{file}: format {number}, this version reads {FORMAT}. Use the version "
             f"that wrote it: {contents.get('versions')}"

@@ -1,12 +1,10 @@
 """What is computed, and how: XLA, half precision, several GPUs (article §8.2)."""
 
-import contextlib
 import functools
 
 import keras
 
 from sftkeras.errors import InputError
-from sftkeras.graph import all_layers, maker
 from sftkeras.machine import computes_in_bfloat16, strategy_scope
 
 JIT_MULTIPLE = 16  # XLA compiles each shape anew: texts are padded to few lengths
@@ -40,30 +38,6 @@ def choose_policy(mixed_precision):
     if mixed_precision == "auto":
         mixed_precision = computes_in_bfloat16()
     return "mixed_bfloat16" if mixed_precision else "float32"
-
-
-@contextlib.contextmanager
-def computing_in(model, policy):
-    """Let the layers of a float32 model compute in another dtype policy, for a while.
-
-    Weights, and the layer that makes the output, stay float32.
-    """
-    head = maker(model.outputs[0])
-    layers = [
-        layer
-        for layer in all_layers(model)
-        if layer is not head and layer.dtype_policy.name == "float32"
-    ]
-    if policy == "float32":
-        layers = []
-    before = [layer.dtype_policy for layer in layers]
-    try:
-        for layer in layers:
-            layer.dtype_policy = policy
-        yield
-    finally:
-        for layer, old in zip(layers, before, strict=True):
-            layer.dtype_policy = old
 
 
 def on_all_gpus(function):

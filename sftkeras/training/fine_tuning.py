@@ -1,14 +1,14 @@
 """`fine_tune` and `train_model` (article §3.3, §3.4, §5.2)."""
 
 import keras
-import numpy as np
 
 from sftkeras.errors import InputError
-from sftkeras.graph import head_path, iterate_layers
+from sftkeras.graph import attach, head_path, iterate_layers
 from sftkeras.models.copying import copy_model
-from sftkeras.tasks.classification import infer_task
+from sftkeras.tasks.infer import infer_task
+from sftkeras.tasks.labels import check_labels
 from sftkeras.training.compute import on_all_gpus
-from sftkeras.training.fitting import check_labels, fit
+from sftkeras.training.fitting import fit
 from sftkeras.training.freezing import (
     check_frozen,
     freeze_batch_norm,
@@ -16,6 +16,9 @@ from sftkeras.training.freezing import (
     settle_frozen,
 )
 from sftkeras.training.optimizers import FusedAdam
+from sftkeras.training.recipe import takes_settings
+from sftkeras.training.run import prepare
+from sftkeras.training.schedules import warmup_cosine
 
 # What is trained -> (learning rate, epochs, batch size), unless given. A new head on
 # fixed features is a small convex problem: larger steps, many cheap epochs. Pretrained
@@ -24,6 +27,7 @@ _DEFAULTS = {"head": (3e-3, 20, 32), "part": (3e-4, 3, 16), "all": (5e-5, 4, 16)
 
 
 @on_all_gpus
+@takes_settings
 def fine_tune(
     pretrained_model,
     data,
@@ -31,20 +35,8 @@ def fine_tune(
     layers_to_fine_tune="all",
     layers_to_freeze=(),
     validation_data=None,
-    epochs=None,
-    batch_size=None,
-    learning_rate=None,
-    loss="auto",
-    class_weight=None,
-    patience=2,
-    cache_frozen=True,
-    jit_compile="auto",
-    mixed_precision=False,
-    seed=0,
-    log_dir=None,
-    backup_dir=None,
-    callbacks=(),
-    verbose="auto",
+    recipe=None,
+    **settings,
 ):
     """Fine-tune a copy of a pretrained model on labelled data (article §3.3).
 
@@ -85,28 +77,8 @@ def fine_tune(
             accuracy has not risen for `patience` epochs, and the best epoch's weights
             are kept. (Not the validation loss: it rises while the accuracy still
             does, as the model grows surer of its mistakes.) Defaults to `None`.
-        epochs: int. Defaults to `None`: see the table.
-        batch_size: int. Defaults to `None`: see the table.
-        learning_rate: float, Adam's peak. Defaults to `None`: see the table.
-        loss: `"auto"`, or a Keras loss; one that contradicts the labels is refused.
-            Defaults to `"auto"`.
-        class_weight: `"balanced"`, or {label: weight}. Defaults to `None`.
-        patience: int, or `None` to run all epochs. Defaults to `2`. Head-only training
-            uses five times as many.
-        cache_frozen: bool. Defaults to `True`.
-        jit_compile: bool or `"auto"`: compile the step with XLA. Defaults to `"auto"`:
-            on JAX only. With it texts are padded to a multiple of 16 tokens.
-        mixed_precision: bool or `"auto"`: train in bfloat16 with float32 weights; the
-            numbers change a little. `"auto"`: where the hardware computes in it (CPUs
-            with AMX or AVX512-BF16, GPUs of compute capability 8.0). Defaults to
-            `False`: the same seed gives the same result on either.
-        seed: int, of the order of batches and of dropout. The same seed on the same
-            machine gives the same weights. Defaults to `0`.
-        log_dir: directory for TensorBoard logs. Defaults to `None`: no logs.
-        backup_dir: directory for a backup after each epoch; the same call with the
-            same directory goes on after an interruption. Defaults to `None`.
-        callbacks: list of `keras.callbacks.Callback`. Defaults to `()`.
-        verbose: Keras' `verbose`. Defaults to `"auto"`: a progress bar.
+        recipe: a `Recipe`. Defaults to `Recipe()`; the settings below win over it.
+        {settings}
 
     Returns:
         The fine-tuned `keras.Model`, compiled; `.history` is its Keras history.
@@ -114,77 +86,26 @@ def fine_tune(
     Raises:
         InputError: an argument that is wrong; the message says which.
     """
-    _check_settings(learning_rate, epochs, batch_size, patience)
     check_labels(labels)
-    keras.utils.set_random_seed(_check_seed(seed))
+    keras.utils.set_random_seed(recipe.seed)
     model = copy_model(pretrained_model)
     task = infer_task(model, labels)
-    _adopt_labels(model, task)
+    attach(model, task)
     trained = set_trainable(model, layers_to_fine_tune, layers_to_freeze)
     freeze_batch_norm(model)
-    if not model.trainable_weights:
-        raise InputError(
-            "Nothing is left to train: only BatchNormalization was chosen, which "
-            f"stays as it was. Received: layers_to_fine_tune={layers_to_fine_tune!r}"
-        )
-    default = _DEFAULTS[_extent(model, trained)]
-    rate, epochs, batch_size = (
-        usual if given is None else given
-        for given, usual in zip(
-            (learning_rate, epochs, batch_size), default, strict=True
-        )
-    )
-    steps = epochs * -(-len(labels) // batch_size)
-    warmup = max(1, steps // 10)
-    optimizer = FusedAdam(
-        keras.optimizers.schedules.CosineDecay(
-            rate / 10, max(1, steps - warmup), warmup_target=rate, warmup_steps=warmup
-        )
-    )
+    _check_trained(model, layers_to_fine_tune)
+    defaults = _defaults(model, trained)
+    if recipe.cache_frozen == "auto":
+        recipe = recipe.updated(cache_frozen=True)
     before = pretrained_model.get_weights()
-    fit(
-        model,
-        task,
-        optimizer,
-        loss,
-        (data, labels),
-        validation_data,
-        epochs=epochs,
-        batch_size=batch_size,
-        class_weight=class_weight,
-        patience=patience and patience * (5 if default is _DEFAULTS["head"] else 1),
-        cache_frozen=cache_frozen,
-        jit_compile=jit_compile,
-        mixed_precision=mixed_precision,
-        seed=seed,
-        log_dir=log_dir,
-        backup_dir=backup_dir,
-        callbacks=callbacks,
-        verbose=verbose,
-    )
+    fit(prepare(model, task, (data, labels), validation_data, recipe, defaults))
     check_frozen(model, before)
     return model
 
 
+@takes_settings
 def train_model(
-    model,
-    x_train,
-    y_train,
-    x_val=None,
-    y_val=None,
-    epochs=10,
-    batch_size=32,
-    learning_rate=None,
-    loss="auto",
-    class_weight=None,
-    patience=None,
-    jit_compile="auto",
-    mixed_precision=False,
-    seed=0,
-    log_dir=None,
-    backup_dir=None,
-    callbacks=(),
-    verbose="auto",
+    model, x_train, y_train, x_val=None, y_val=None, recipe=None, **settings
 ):
     """Train a model in place and report on the validation data (article §3.4, §5.2).
 
@@ -205,51 +126,33 @@ def train_model(
         model: a `keras.Model`, compiled or not; trained in place.
         x_train, y_train: data and labels, as in `fine_tune`.
         x_val, y_val: validation data and labels. Defaults to `None`.
-        epochs: int. Defaults to `10`, the article's (§5.2).
-        batch_size: int. Defaults to `32`, the article's.
-        learning_rate: float. Defaults to `None`: the compiled optimizer's, or Adam's
-            1e-3, the article's, which fits training from scratch.
-        patience: int. With validation data, stop when the validation accuracy has not
-            risen for so many epochs, and keep the best weights. Defaults to `None`:
-            all epochs are run, as in the article.
-        loss, class_weight, jit_compile, mixed_precision, seed, log_dir, backup_dir,
-            callbacks, verbose: as in `fine_tune`.
+        recipe: a `Recipe`. Defaults to `Recipe()`; the settings below win over it.
+        {settings}
 
     Returns:
         The `keras.callbacks.History`; the trained model is `model` itself.
     """
     if (x_val is None) != (y_val is None):
         raise InputError("Give both `x_val` and `y_val`, or neither.")
-    _check_settings(learning_rate, epochs, batch_size, patience)
     check_labels(y_train)
-    keras.utils.set_random_seed(_check_seed(seed))
+    keras.utils.set_random_seed(recipe.seed)
     task = infer_task(model, y_train)
-    _adopt_labels(model, task)
+    attach(model, task)
     settle_frozen(model)
-    optimizer = keras.optimizers.Adam(learning_rate or 1e-3)
-    if model.compiled and learning_rate is None:
-        optimizer = type(model.optimizer).from_config(model.optimizer.get_config())
-    history = fit(
-        model,
-        task,
-        optimizer,
-        loss,
-        (x_train, y_train),
-        None if x_val is None else (x_val, y_val),
-        epochs=epochs,
-        batch_size=batch_size,
-        class_weight=class_weight,
-        patience=patience,
-        cache_frozen=False,
-        jit_compile=jit_compile,
-        mixed_precision=mixed_precision,
-        seed=seed,
-        log_dir=log_dir,
-        backup_dir=backup_dir,
-        callbacks=callbacks,
-        verbose=verbose,
-    )
-    if x_val is not None and verbose:
+    defaults = {
+        "epochs": 10,
+        "batch_size": 32,
+        "patience": None,
+        "learning_rate": 1e-3,
+        "rate": lambda rate, steps: rate,
+        "optimizer": keras.optimizers.Adam,
+    }
+    if model.compiled and recipe.learning_rate is None:
+        defaults["optimizer"] = model.optimizer
+    validation_data = None if x_val is None else (x_val, y_val)
+    run = prepare(model, task, (x_train, y_train), validation_data, recipe, defaults)
+    history = fit(run)
+    if x_val is not None and recipe.verbose:
         kept = history.kept_epoch
         print(f"Validation Loss: {history.history['val_loss'][kept]:.4f}")
         if "val_accuracy" in history.history:
@@ -257,10 +160,27 @@ def train_model(
     return history
 
 
-def _adopt_labels(model, task):
-    model.label_names = task.label_names
-    if not hasattr(model, "preprocessor"):
-        model.preprocessor = None
+def _defaults(model, trained):
+    """Return the settings that fit what is trained."""
+    extent = _extent(model, trained)
+    rate, epochs, batch_size = _DEFAULTS[extent]
+    return {
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "patience": 2,
+        "patient": 5 if extent == "head" else 1,
+        "learning_rate": rate,
+        "rate": lambda rate, steps: warmup_cosine(rate)(steps),
+        "optimizer": FusedAdam,
+    }
+
+
+def _check_trained(model, layers_to_fine_tune):
+    if not model.trainable_weights:
+        raise InputError(
+            "Nothing is left to train: only BatchNormalization was chosen, which "
+            f"stays as it was. Received: layers_to_fine_tune={layers_to_fine_tune!r}"
+        )
 
 
 def _extent(model, trained):
@@ -274,22 +194,3 @@ def _extent(model, trained):
         if layer.weights and not isinstance(layer, kind)
     ]
     return "all" if set(layers) <= set(trained) else "part"
-
-
-def _check_seed(seed):
-    if not isinstance(seed, (int, np.integer)) or not 0 <= seed < 2**32:
-        raise InputError(f"`seed` must be an integer from 0. Received: seed={seed!r}")
-    return int(seed)
-
-
-def _check_settings(learning_rate, epochs, batch_size, patience):
-    whole, real = (int, np.integer), (int, float, np.number)
-    for name, value, kinds, what in (
-        ("learning_rate", learning_rate, real, "a number"),
-        ("epochs", epochs, whole, "a whole number"),
-        ("batch_size", batch_size, whole, "a whole number"),
-        ("patience", patience, whole, "a whole number"),
-    ):
-        fits = isinstance(value, kinds) and not isinstance(value, bool) and value > 0
-        if value is not None and not fits:
-            raise InputError(f"`{name}` must be {what} above 0. Received: {value!r}")

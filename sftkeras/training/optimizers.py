@@ -1,8 +1,85 @@
-"""Adam as Kingma & Ba give it (article §4.2.3), one TensorFlow operation a weight."""
+"""Optimizers: those of Keras, and Adam in one TensorFlow operation (article §4.2.3)."""
 
 import keras
 
+from sftkeras.errors import InputError, suggest
 from sftkeras.graph import moments
+
+
+def make_optimizer(recipe, defaults, steps):
+    """Return a new optimizer for a run.
+
+    Args:
+        recipe: a `Recipe`; its `optimizer` and `learning_rate` are read.
+        defaults: {"optimizer": what is taken if none is given, "rate": function of a
+            float that returns a schedule or a float, "learning_rate": float}.
+        steps: int, of the whole run.
+    """
+    optimizer = recipe.optimizer or defaults["optimizer"]
+    rate = recipe.learning_rate
+    if isinstance(optimizer, keras.optimizers.Optimizer):  # its settings, not its state
+        config = optimizer.get_config()
+        if rate is not None:
+            config["learning_rate"] = _serialized(_rate(rate, defaults, steps))
+        return type(optimizer).from_config(config)
+    rate = _rate(defaults["learning_rate"] if rate is None else rate, defaults, steps)
+    return _factory(optimizer)(learning_rate=rate)
+
+
+def _rate(rate, defaults, steps):
+    """Return what a Keras optimizer takes: a float or a `LearningRateSchedule`."""
+    if isinstance(rate, keras.optimizers.schedules.LearningRateSchedule):
+        return rate
+    return rate(steps) if callable(rate) else defaults["rate"](float(rate), steps)
+
+
+def _serialized(rate):
+    schedules = keras.optimizers.schedules
+    plain = not isinstance(rate, schedules.LearningRateSchedule)
+    return rate if plain else schedules.serialize(rate)
+
+
+def _factory(optimizer):
+    if isinstance(optimizer, str):
+        if optimizer.lower() == "adam":
+            return FusedAdam
+        kinds = {
+            name.lower(): kind
+            for name, kind in vars(keras.optimizers).items()
+            if isinstance(kind, type) and issubclass(kind, keras.optimizers.Optimizer)
+        }
+        if optimizer.lower() not in kinds:
+            raise InputError(
+                f"There is no optimizer {optimizer!r}.{suggest(optimizer, kinds)} "
+                f"Keras has: {', '.join(kinds)}."
+            )
+        return kinds[optimizer.lower()]
+    if not callable(optimizer):
+        raise InputError(
+            "`optimizer` must be a Keras optimizer, its name, or a function of "
+            f"`learning_rate` that returns one. Received: {optimizer!r}"
+        )
+
+    def build(learning_rate):
+        made = optimizer(learning_rate=learning_rate)
+        if not isinstance(made, keras.optimizers.Optimizer):
+            raise InputError(
+                "`optimizer` must return a Keras optimizer. "
+                f"Received: {type(made).__name__}"
+            )
+        return made
+
+    return build
+
+
+def plain(optimizer):
+    """Return an optimizer of Keras' own with the same settings, not built.
+
+    What a trained model is compiled with, so that a plain Keras can open its file.
+    """
+    kind = type(optimizer)
+    kind = keras.optimizers.Adam if kind is FusedAdam else kind
+    return kind.from_config(optimizer.get_config())
 
 
 @keras.saving.register_keras_serializable("sftkeras")

@@ -94,10 +94,10 @@ def _read_job(directory):
     return job if isinstance(job, dict) and set(job) >= _JOB and not strange else None
 
 
-def checksum(rows, targets):
-    """Return a number that another set of rows or labels would change."""
-    number = zlib.crc32(np.ascontiguousarray(targets))
-    for column in keras.tree.flatten(rows.columns):
+def checksum(rows):
+    """Return a number that another set of rows, labels or weights would change."""
+    number = 0
+    for column in keras.tree.flatten(rows.parts[1:] + rows.parts[:1]):
         values = column.values if isinstance(column, Ragged) else column
         number = zlib.crc32(np.ascontiguousarray(values), number)
     return number

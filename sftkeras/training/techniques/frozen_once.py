@@ -1,16 +1,30 @@
 """The frozen part of a model runs once, not once an epoch."""
 
-import tempfile
+import contextlib
 
 import keras
-import numpy as np
 
 from sftkeras.graph import all_layers, has_graph, has_mask, is_input, maker, sources
-from sftkeras.inputs.ragged import Ragged
-from sftkeras.inputs.rows import Rows
-from sftkeras.tasks.running import iterate_outputs
+from sftkeras.tasks.running import OtherLengths, collect, join_inference
 
-MEMORY_LIMIT = 2 * 2**30  # bytes of cached activations; beyond it they go to disk
+
+class FrozenOnce:
+    """Compute what crosses from frozen layers to trained ones once, not once an epoch.
+
+    With dropout off in the frozen part. Nothing is done where there is no safe cut:
+    see `split_at_frozen`.
+    """
+
+    @contextlib.contextmanager
+    def applied_to(self, run):
+        """Let the run train the upper part on what the lower part made of the rows."""
+        if halves := split_at_frozen(run.network):
+            with contextlib.suppress(OtherLengths):
+                run.parts = [run_frozen(halves[0], rows) for rows in run.parts]
+                if run.network is run.model:
+                    join_inference(run.model, *halves)
+                run.network = halves[1]
+        yield
 
 
 def split_at_frozen(model):
@@ -74,56 +88,16 @@ def run_frozen(frozen, rows, batch_size=32):
     """Run the frozen part over all rows, in inference mode.
 
     Memory: the activations of N rows, `sum over crossing tensors of values × 4` bytes
-    (384 × tokens × 4 for MiniLM); above `MEMORY_LIMIT` they are kept in a temporary
-    file instead, which the operating system pages in.
+    (384 × tokens × 4 for MiniLM), in a temporary file if they are large: see
+    `sftkeras.tasks.running.run`.
 
     Returns:
-        A `Rows` of the crossing tensors, texts still without padding.
+        A `Rows` of the crossing tensors, sequences still without padding.
+
+    Raises:
+        OtherLengths: a sequence crosses that is not as long as an input's.
     """
-    ragged = rows.lengths is not None
-    offsets = np.concatenate([[0], np.cumsum(rows.lengths)]) if ragged else None
-    along_time = {
-        name: ragged and len(tensor.shape) > 1 and tensor.shape[1] is None
-        for name, tensor in frozen.output.items()
-    }
-    stores = None
-    for where, outputs in iterate_outputs(frozen, rows, batch_size):
-        if stores is None:
-            stores = _allocate(outputs, along_time, len(rows), offsets)
-        for name, output in outputs.items():
-            if not along_time[name]:
-                stores[name][where] = output
-                continue
-            for row, values in zip(where, output, strict=True):
-                start, end = offsets[row : row + 2]
-                stores[name][start:end] = values[: end - start]
-    return Rows(
-        {
-            name: Ragged(store, offsets) if along_time[name] else store
-            for name, store in stores.items()
-        }
-    )
-
-
-def _allocate(outputs, along_time, count, offsets):
-    """Return an empty array for each output of a first batch."""
-    shapes = {
-        name: (offsets[-1], *output.shape[2:])
-        if along_time[name]
-        else (count, *output.shape[1:])
-        for name, output in outputs.items()
-    }
-    size = sum(
-        float(np.prod(shape, dtype=float)) * outputs[name].itemsize
-        for name, shape in shapes.items()
-    )
-    if size <= MEMORY_LIMIT:
-        return {n: np.empty(shape, outputs[n].dtype) for n, shape in shapes.items()}
-    stores = {}
-    for name, shape in shapes.items():
-        with tempfile.TemporaryFile() as file:  # the map outlives it
-            stores[name] = np.memmap(file, outputs[name].dtype, "w+", shape=shape)
-    return stores
+    return rows.with_inputs(collect(frozen, rows, batch_size, place_by_place=True))
 
 
 def _is_random(operation):

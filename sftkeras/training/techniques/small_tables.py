@@ -5,17 +5,43 @@ gradient, yet an optimizer walks over all of them, and over their moments, in ev
 step. Here the table is swapped for a small one while the model is trained.
 """
 
+import contextlib
+
 import keras
 import numpy as np
 
 from sftkeras.graph import has_graph, readers, uses
 from sftkeras.inputs.ragged import Ragged
-from sftkeras.inputs.rows import Rows
 
 _WORTH_IT = 0.5  # share of the table in use above which nothing is swapped
 
 
 class SmallTables:
+    """Train only those rows of embedding tables whose ids occur in the texts."""
+
+    @contextlib.contextmanager
+    def applied_to(self, run):
+        """Let the run train on small tables, and put their rows back after it."""
+        if not _leaves_unused_rows(run.optimizer):
+            yield
+            return
+        tables = Swapped(run.network, run.parts)
+        run.network, run.parts = tables.model, tables.parts
+        try:
+            yield
+        finally:
+            tables.write_back()
+
+
+def _leaves_unused_rows(optimizer):
+    """Return whether a row without a gradient stays as it is, bit for bit."""
+    kinds = keras.optimizers
+    return not optimizer.weight_decay and isinstance(
+        optimizer, (kinds.Adam, kinds.SGD, kinds.RMSprop, kinds.Adagrad, kinds.Lion)
+    )
+
+
+class Swapped:
     """A model whose trained embedding tables hold only the ids that occur.
 
     Exact for an optimizer without weight decay: a row that never occurs has a
@@ -75,12 +101,13 @@ class SmallTables:
             found[source] = (
                 Ragged(ids, column.offsets) if isinstance(column, Ragged) else ids
             )
-        return Rows(keras.tree.pack_sequence_as(rows.columns, list(found.values())))
+        inputs = keras.tree.pack_sequence_as(rows.inputs, list(found.values()))
+        return rows.with_inputs(inputs)
 
 
 def _by_input(model, rows):
     """Return {name of the input: column}, in the order of the columns."""
-    columns = rows.columns
+    columns = rows.inputs
     names = [tensor.name for tensor in model.inputs]
     if isinstance(columns, dict):
         names = sorted(columns)

@@ -1,0 +1,72 @@
+"""The task of a model that declares none, guessed from its head and the labels."""
+
+import numpy as np
+
+from sftkeras.errors import InputError
+from sftkeras.graph import activation_of, task_of
+from sftkeras.tasks.classification import Classification
+from sftkeras.tasks.labels import are_several, as_array
+from sftkeras.tasks.multilabel import MultiLabel
+from sftkeras.tasks.regression import Regression
+
+
+def infer_task(model, labels=None):
+    """Return a model's task: the one that it carries, or else a guess.
+
+    Args:
+        model: a `keras.Model` with one output `(B, units)`.
+        labels: the training labels, for a model that has not been trained.
+
+    Returns:
+        A `Task`, fitted to the labels if there are any.
+
+    Raises:
+        InputError: labels and head contradict each other.
+    """
+    task = task_of(model) or _guess(model, labels)
+    return task if labels is None else task.fitted_to(labels)
+
+
+def task_from(config):
+    """Return the task that `Task.config` described."""
+    kinds = {"regression": Regression, "multi-label": MultiLabel}
+    config = dict(config)
+    kind = kinds.get(config.pop("kind"), Classification)
+    if config.get("label_names") is not None:
+        config["label_names"] = tuple(config["label_names"])
+    return kind(**config)
+
+
+def _guess(model, labels):
+    if len(model.outputs) != 1 or len(model.outputs[0].shape) != 2:
+        shapes = [tuple(output.shape) for output in model.outputs]
+        raise InputError(
+            "The model must have one output of shape (batch, units): a Dense head. "
+            f"Received outputs: {shapes}. Give the backbone a head with "
+            "load_pretrained_model(backbone, num_classes=…)."
+        )
+    units = model.outputs[0].shape[-1]
+    activation = activation_of(model.outputs[0])
+    from_logits = activation not in ("sigmoid", "softmax")
+    names = getattr(model, "label_names", None)
+    common = {"preprocessor": getattr(model, "preprocessor", None)}
+    if names is not None and len(names) == 0:
+        return Regression(**common)
+    if units > 1 and activation == "sigmoid" and are_several(labels):
+        return MultiLabel(names, num_classes=units, **common)
+    if names is None and units == 1 and from_logits and _are_numbers(labels):
+        return Regression(**common)
+    return Classification(
+        names, num_classes=max(units, 2), units=units, from_logits=from_logits, **common
+    )
+
+
+def _are_numbers(labels):
+    """Return whether labels for one linear output are numbers, not two classes."""
+    if labels is None:
+        return True
+    labels = as_array(labels)
+    if labels.ndim == 2 or labels.dtype.kind == "U":
+        return False
+    distinct = np.unique(labels)
+    return len(distinct) > 2 or not np.array_equal(distinct, np.round(distinct))

@@ -1,0 +1,173 @@
+"""`Task`: what is learned, declared as an object (article §4.1)."""
+
+import dataclasses
+
+import keras
+import numpy as np
+
+from sftkeras.errors import InputError
+from sftkeras.inputs.rows import make_rows
+from sftkeras.tasks.running import run
+
+
+class Answers(list):
+    """N answers of the kind of the labels, and what they were decided from.
+
+    Attributes:
+        outputs: float array, the model's outputs or probabilities, a row an answer.
+    """
+
+    def __init__(self, answers, outputs):
+        super().__init__(answers)
+        self.outputs = outputs
+
+
+@dataclasses.dataclass(frozen=True)
+class Task:
+    """What a model learns: labels to arrays, arrays to answers, answers to a score.
+
+    A model carries its task (`graph.attach`, `graph.task_of`). A new kind of task
+    defines `loss`, `metrics`, `targets`, `decide` and `score`; or, if its labels are
+    no arrays, `encode` and `answer`.
+
+    Args:
+        label_names: the labels in the order of the outputs. Defaults to `None`: they
+            are learned from the labels, by `fitted_to`.
+        preprocessor: what makes the network's inputs of texts. Defaults to `None`:
+            the inputs are arrays.
+    """
+
+    label_names: tuple | None = None
+    preprocessor: object = None
+
+    kind = "task"
+    monitor, mode = "val_loss", "min"  # what early stopping watches
+
+    def head(self, seed=None):
+        """Return the output layer for this task."""
+        raise NotImplementedError(f"{type(self).__name__} has no head of its own.")
+
+    @property
+    def loss(self):
+        """The Keras loss that fits head and targets."""
+        raise NotImplementedError
+
+    @property
+    def metrics(self):
+        """The Keras metrics to follow in training, newly made."""
+        return []
+
+    def fitted_to(self, labels):
+        """Return the task as these labels make it: with their names."""
+        return self
+
+    def for_loss(self, loss, labels):
+        """Return the task with another loss; `"auto"` is its own."""
+        if isinstance(loss, str) and loss == "auto":
+            return self
+        raise InputError(
+            f"The task {self.kind!r} has a loss of its own. Write loss='auto'."
+        )
+
+    def targets(self, labels):
+        """Return what the loss compares the outputs with: an array, N rows."""
+        raise NotImplementedError
+
+    def encode(self, model, inputs, labels=None, name="labels"):
+        """Return the `Rows` of raw inputs, with targets if there are labels.
+
+        Args:
+            model: the `keras.Model` whose inputs they are to be.
+            inputs: as in `fine_tune`.
+            labels: N labels. Defaults to `None`.
+            name: str, what the labels are called in an error. Defaults to `"labels"`.
+
+        Raises:
+            InputError: inputs that do not fit, or more or fewer labels than rows.
+        """
+        rows = make_rows(model, inputs, self.preprocessor)
+        if labels is None:
+            return rows
+        if len(rows) != len(labels):
+            raise InputError(
+                f"There must be as many {name} as rows. "
+                f"Received: {len(rows)} rows, {len(labels)} {name}"
+            )
+        return type(rows)(rows.inputs, self.targets(labels))
+
+    def answer(self, model, inputs, batch_size=32, **how):
+        """Return `Answers`: N answers of the kind of the labels.
+
+        Args:
+            model: a `keras.Model`.
+            inputs: as in `fine_tune`.
+            batch_size: int. Defaults to `32`.
+            how: as in `decide`.
+        """
+        return self.decide(run(model, self.encode(model, inputs), batch_size), **how)
+
+    def decide(self, outputs):
+        """Return `Answers` from the model's outputs `(N, …)`."""
+        raise NotImplementedError
+
+    def score(self, labels, answers):
+        """Return {measure: number} of answers to labelled examples, ready for JSON."""
+        raise NotImplementedError
+
+    def describe(self, report):
+        """Return a report of `score` as text."""
+        return "\n".join(
+            f"{name}: {value:.4f}"
+            for name, value in report.items()
+            if isinstance(value, float)
+        )
+
+    def weigh(self, class_weight, targets):
+        """Return the weight of each row, `(N,)`; `None` for none."""
+        if class_weight is None:
+            return None
+        raise InputError("`class_weight` is for classes; this is no classification.")
+
+    def replaced(self, **fields):
+        """Return the task with other fields."""
+        return dataclasses.replace(self, **fields)
+
+    def config(self):
+        """Return what `save` and bundles keep, without the preprocessor."""
+        found = {
+            field.name: getattr(self, field.name)
+            for field in dataclasses.fields(self)
+            if field.name not in ("preprocessor", "chosen_loss")
+        }
+        return {"kind": self.kind, **found}
+
+
+def class_weights(class_weight, task, codes):
+    """Return a float32 weight for each of N class numbers."""
+    if isinstance(class_weight, str) and class_weight == "balanced":
+        counts = np.bincount(codes, minlength=len(task.label_names))
+        weights = len(codes) / (np.count_nonzero(counts) * np.maximum(counts, 1))
+    elif isinstance(class_weight, dict):
+        weights = np.ones(len(task.label_names))
+        for label, weight in class_weight.items():
+            weights[task.codes([label])[0]] = weight
+    else:
+        raise InputError(
+            "`class_weight` must be 'balanced' or {label: weight}. "
+            f"Received: class_weight={class_weight!r}"
+        )
+    return weights[codes].astype("float32")
+
+
+def dense_head(units, activation, seed):
+    """Return a `Dense` named `head`, always float32.
+
+    Probabilities in half precision round to 0 and 1.
+    """
+    return keras.layers.Dense(
+        units,
+        activation=activation,
+        kernel_initializer=keras.initializers.GlorotUniform(seed=seed),
+        dtype="float32",
+        name="head",
+    )

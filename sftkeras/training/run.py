@@ -1,0 +1,151 @@
+"""`Run`: one run of training, as techniques see and change it (article §3.4)."""
+
+import dataclasses
+from typing import Any
+
+import keras
+import numpy as np
+
+from sftkeras.errors import InputError
+from sftkeras.graph import index_of
+from sftkeras.inputs.rows import Rows
+from sftkeras.tasks.task import Task
+from sftkeras.training.compute import choose_jit
+from sftkeras.training.optimizers import make_optimizer
+from sftkeras.training.recipe import Recipe
+
+
+@dataclasses.dataclass
+class Run:
+    """One run of training.
+
+    A technique is any object with `applied_to(run)`, a context manager: it changes
+    the run when it is entered and puts things right when it is left, also when
+    training was interrupted. Techniques are entered in order, and left in reverse.
+
+    Attributes:
+        model: the model that the user will get; frozen and unfrozen as it shall be.
+        network: the model that is compiled and fitted, at first `model` itself. A
+            technique may put another in its place: half of it, or one with adapters.
+        task: the `Task`.
+        train, validation: `Rows` with targets; `validation` may be `None`.
+        data, validation_data: the raw `(inputs, labels)` of the two.
+        optimizer: a Keras optimizer, not yet built.
+        loss, metrics: what `network` is compiled with.
+        trained: the model whose trainable weights are trained: `model`, or one with
+            adapters in its place.
+        loss_weight: float, of `loss`, beside losses that layers add.
+        callbacks: list of Keras callbacks.
+        recipe: the `Recipe`, as it was given.
+        epochs, batch_size, patience: int; the last may be `None`.
+        jit_compile: bool.
+    """
+
+    model: keras.Model
+    network: keras.Model
+    task: Task
+    train: Rows
+    validation: Rows | None
+    data: tuple
+    validation_data: tuple | None
+    optimizer: Any
+    loss: Any
+    metrics: list
+    callbacks: list
+    recipe: Recipe
+    epochs: int
+    batch_size: int
+    patience: int | None
+    jit_compile: bool
+    loss_weight: float | None = None
+    trained: keras.Model | None = None
+
+    def __post_init__(self):
+        self.trained = self.trained or self.model
+
+    @property
+    def parts(self):
+        """The list of the `Rows`: of training, and of validation if there are any."""
+        return (
+            [self.train] if self.validation is None else [self.train, self.validation]
+        )
+
+    @parts.setter
+    def parts(self, rows):
+        self.train, self.validation = [*rows, None][:2]
+
+    def on_update(self, change):
+        """Have each update of a weight changed, whatever the optimizer.
+
+        Args:
+            change: function of `(gradient, variable, rate, number)` that returns
+                `(gradient, rate)`; `number` is the weight's place in
+                `network.trainable_variables`. (Inside a step TensorFlow hands over
+                variables without a path.)
+        """
+        update = self.optimizer.update_step
+
+        def changed(gradient, variable, learning_rate):
+            number = index_of(self.optimizer, variable)
+            gradient, rate = change(gradient, variable, learning_rate, number)
+            update(gradient, variable, rate)
+
+        self.optimizer.update_step = changed
+
+
+def prepare(model, task, data, validation_data, recipe, defaults):
+    """Return the `Run` of a model on data, nothing compiled.
+
+    Args:
+        model: the `keras.Model`, frozen as it shall be.
+        task: its `Task`, fitted to the labels.
+        data: `(inputs, labels)`.
+        validation_data: `(inputs, labels)` or `None`.
+        recipe: a `Recipe`.
+        defaults: a dictionary of what a setting is that was not given: `epochs`,
+            `batch_size`, `patience`, `optimizer`, and `rate`, from which
+            `learning_rate` is made.
+    """
+    inputs, labels = data
+    task = task.for_loss(recipe.loss, labels)
+    train = task.encode(model, inputs, labels)
+    train.weights = _weigh(task, train, recipe.class_weight)
+    validation = None
+    if validation_data is not None:
+        validation = task.encode(model, *_pair(validation_data), "validation labels")
+    epochs = recipe.epochs or defaults["epochs"]
+    batch_size = recipe.batch_size or defaults["batch_size"]
+    patience = defaults["patience"] if recipe.patience == "auto" else recipe.patience
+    steps = epochs * -(-len(train) // batch_size)
+    return Run(
+        model=model,
+        network=model,
+        task=task,
+        train=train,
+        validation=validation,
+        data=data,
+        validation_data=validation_data,
+        optimizer=make_optimizer(recipe, defaults, steps),
+        loss=task.loss,
+        metrics=task.metrics,
+        callbacks=list(recipe.callbacks),
+        recipe=recipe,
+        epochs=epochs,
+        batch_size=batch_size,
+        patience=patience and patience * defaults.get("patient", 1),
+        jit_compile=choose_jit(recipe.jit_compile),
+    )
+
+
+def _weigh(task, rows, class_weight):
+    weights = task.weigh(class_weight, rows.targets)
+    return rows.weights if weights is None else np.asarray(weights, "float32")
+
+
+def _pair(validation_data):
+    if not isinstance(validation_data, (tuple, list)) or len(validation_data) != 2:
+        raise InputError(
+            "`validation_data` must be (data, labels). Received: "
+            f"{type(validation_data).__name__}"
+        )
+    return validation_data

@@ -1,0 +1,104 @@
+"""LoRA: train a narrow product beside each kernel instead of the kernel (article §8).
+
+Hu et al. 2021, "LoRA: Low-Rank Adaptation of Large Language Models".
+"""
+
+import contextlib
+import dataclasses
+import fnmatch
+
+import keras
+
+from sftkeras.errors import InputError
+from sftkeras.graph import all_layers, head_path, iterate_layers
+from sftkeras.models.copying import copy_model
+
+
+@dataclasses.dataclass(frozen=True)
+class LoRA:
+    """Low-rank adapters in the layers to fine-tune; merged into them at the end.
+
+    A kernel of `n × m` stays as it is; a product of `n × rank` and `rank × m` is added
+    to it and trained. So are the head's own weights; nothing else is, no bias and no
+    normalization. What comes out is an ordinary model.
+
+    Example:
+
+    >>> tuned = fine_tune(
+    ...     model, ["good", "bad"] * 8, [1, 0] * 8, techniques=[LoRA(rank=2)],
+    ...     learning_rate=1e-3, epochs=1, verbose=0,
+    ... )
+    >>> trained = tuned.history.trainable_params  # of adapters and head
+
+    Args:
+        rank: int. Defaults to `8`.
+        alpha: float; the product is scaled by `alpha / rank`. Defaults to `None`: as
+            the rank, no scaling.
+        kernels: list of globs, the names of the layers within a block that get an
+            adapter: `("query", "value")` as in the paper. Defaults to `("*",)`: every
+            dense or convolutional one.
+    """
+
+    rank: int = 8
+    alpha: float | None = None
+    kernels: tuple = ("*",)
+
+    def __post_init__(self):
+        if not isinstance(self.rank, int) or self.rank < 1:
+            raise InputError(f"`rank` must be an int above 0. Received: {self.rank!r}")
+
+    @contextlib.contextmanager
+    def applied_to(self, run):
+        """Let the run train a copy with adapters; merge them when it is left."""
+        base = run.network
+        twin = copy_model(base)
+        adapted = self._adapt(base, twin)
+        run.network = run.trained = twin
+        try:
+            yield
+        finally:
+            for layer, with_adapter in adapted:
+                # The adapted layer's `kernel` is the sum already.
+                merged = keras.ops.convert_to_numpy(with_adapter.kernel)
+                layer.kernel.assign(merged)
+            head = head_path(base)
+            for (path, layer), (_, other) in _pairs(base, twin):
+                if path == head:
+                    layer.set_weights(other.get_weights())
+
+    def _adapt(self, base, twin):
+        """Put adapters into the twin; return pairs (layer, the same with adapter)."""
+        head, chosen = head_path(base), []
+        for (path, layer), (_, other) in _pairs(base, twin):
+            other.trainable = bool(layer.trainable_weights)
+            if path == head or not other.trainable:
+                continue
+            inner = list(zip(_with_inner(layer), _with_inner(other), strict=True))
+            for _, one in inner:
+                one.trainable = True
+            for weight in other.weights:
+                weight.trainable = False
+            chosen += [pair for pair in inner if self._is_for(pair[1])]
+        if not chosen:
+            raise InputError(
+                f"LoRA(kernels={self.kernels!r}): none of the layers to fine-tune has "
+                "such a dense or convolutional layer in it."
+            )
+        for _, layer in chosen:
+            layer.enable_lora(self.rank, lora_alpha=self.alpha)
+        return chosen
+
+    def _is_for(self, layer):
+        return (
+            hasattr(layer, "enable_lora")
+            and hasattr(layer, "kernel")
+            and any(fnmatch.fnmatchcase(layer.name, glob) for glob in self.kernels)
+        )
+
+
+def _pairs(one, other):
+    return zip(iterate_layers(one), iterate_layers(other), strict=True)
+
+
+def _with_inner(layer):
+    return [layer, *all_layers(layer)]
