@@ -7,7 +7,17 @@ import sys
 
 from sftkeras import machine
 
+TEXT = "say what is installed, missing, and slow here"
 _GIB = 2**30
+
+
+def add_arguments(parser):
+    """`doctor` has no options."""
+
+
+def run(arguments):
+    """Print the state of this machine; what is missing is no mistake of the user's."""
+    examine()
 
 
 def examine(write=print):

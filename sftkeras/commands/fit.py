@@ -1,0 +1,192 @@
+"""`python -m sftkeras fit`: a labelled file to a classifier, a report and logs."""
+
+import contextlib
+import json
+import sys
+import warnings
+from pathlib import Path
+
+from sftkeras import files, machine
+from sftkeras.commands.shared import (
+    add_columns,
+    add_settings,
+    bundle_directory,
+    check_labels,
+    given_settings,
+    load_labelled,
+    load_model,
+)
+from sftkeras.errors import InputError
+from sftkeras.training.recipe import Recipe
+
+TEXT = "train or fine-tune a classifier on a labelled file"
+_LSTM_PATIENCE = 5  # `train_model` alone has none, as in the article
+
+
+def add_arguments(parser):
+    """Add the options of `fit`; those of training are the settings of `Recipe`."""
+    parser.add_argument("--train", required=True, metavar="FILE", help="text and label")
+    parser.add_argument(
+        "--val", metavar="FILE", help="to stop by and keep the best epoch"
+    )
+    parser.add_argument("--test", metavar="FILE", help="to measure the result on")
+    parser.add_argument(
+        "--model",
+        required=True,
+        help="lstm, minilm, a KerasHub preset, or a directory: a pretrained model or "
+        "a classifier saved by fit",
+    )
+    parser.add_argument(
+        "--layers-to-fine-tune",
+        nargs="+",
+        default=["all"],
+        metavar="NAME",
+        help="layer names or globs, 'all' or 'none' (the head only). Default: all",
+    )
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on after the last epoch of an interrupted fit with the same --out",
+    )
+    add_columns(parser)
+    parser.add_argument("--out", required=True, metavar="DIR")
+    add_settings(parser)
+
+
+def run(arguments):
+    """Train, measure, and write the classifier, the report and the logs."""
+    parts = _load_parts(arguments)
+    settings = given_settings(arguments)
+    _check(arguments, settings)
+    out = Path(arguments.out)
+    backup = out / "backup"
+    with files.output_directory(out):
+        machine.import_keras()
+        import sftkeras as sft
+        from sftkeras.training.resuming import discard_backup, fresh_backup
+
+        with contextlib.nullcontext() if arguments.resume else fresh_backup(backup):
+            model = _train(parts, arguments, settings, out)
+
+    report = _report(model, parts, arguments)
+    sft.save_classifier(model, out / "classifier", report.get("test"))
+    with files.write_file(out / "report.json") as temporary:
+        text = json.dumps(report, indent=1, ensure_ascii=False)
+        temporary.write_text(text, encoding="utf-8")
+    discard_backup(backup)
+    print(f"Written to {out}: classifier/, report.json, logs/")
+
+
+def _load_parts(arguments):
+    """Return {"train", and if given "val", "test": `TextData`}, checked together."""
+    paths = {"train": arguments.train, "val": arguments.val, "test": arguments.test}
+    parts = {n: load_labelled(path, arguments) for n, path in paths.items() if path}
+    train = parts["train"]
+    if len(train.label_names) == 1:
+        raise InputError(
+            f"{train.path}: every label is {train.label_names[0]!r}, so there is "
+            "nothing to tell apart. Add examples of another class."
+        )
+    for part in parts.values():
+        check_labels(part, train.label_names)
+    _warn_of_leaks(parts)
+    return parts
+
+
+def _warn_of_leaks(parts):
+    from sftkeras.data.splits import find_leaks
+
+    for name in ("val", "test"):
+        if name in parts and (leaks := find_leaks(parts["train"], parts[name])):
+            warnings.warn(
+                f"{len(leaks)} texts of --{name} stand in --train too: the result "
+                f"flatters. First: {leaks[0][2][:60]!r}",
+                stacklevel=2,
+            )
+
+
+def _check(arguments, settings):
+    """Raise for what can be seen to be wrong before TensorFlow is waited for."""
+    if arguments.model == "lstm" and arguments.layers_to_fine_tune != ["all"]:
+        raise InputError("--layers-to-fine-tune is for pretrained models, not lstm.")
+    Recipe(**settings)
+
+
+def _train(parts, arguments, settings, out):
+    """Return the trained model, with its `history`."""
+    settings = settings | {
+        "log_dir": str(out / "logs"),
+        "backup_dir": str(out / "backup"),
+        "verbose": 1 if sys.stdout.isatty() else 2,  # bars, or a line an epoch
+    }
+    train = _train_lstm if arguments.model == "lstm" else _fine_tune
+    return train(parts["train"], parts.get("val"), arguments, settings)
+
+
+def _train_lstm(train, val, arguments, settings):
+    import sftkeras as sft
+
+    tokenizer = sft.Tokenizer().fit_on_texts(train.texts)
+    model = sft.create_model(
+        tokenizer=tokenizer,
+        num_classes=len(train.label_names) or 1,
+        seed=_seed(arguments),
+    )
+    sft.train_model(
+        model,
+        train.texts,
+        train.labels,
+        val and val.texts,
+        val.labels if val else None,
+        **{"patience": _LSTM_PATIENCE} | settings,
+    )
+    return model
+
+
+def _fine_tune(train, val, arguments, settings):
+    import sftkeras as sft
+
+    if (bundle_directory(arguments.model) / "classifier.json").is_file():
+        model = load_model(arguments.model)
+    else:
+        classes = len(train.label_names) or 1
+        model = sft.load_pretrained_model(
+            arguments.model, classes, seed=_seed(arguments)
+        )
+    layers = arguments.layers_to_fine_tune
+    return sft.fine_tune(
+        model,
+        train.texts,
+        train.labels,
+        layers[0] if layers in (["all"], ["none"]) else layers,
+        validation_data=(val.texts, val.labels) if val else None,
+        **settings,
+    )
+
+
+def _seed(arguments):
+    return getattr(arguments, "seed", Recipe.seed)
+
+
+def _report(model, parts, arguments):
+    import sftkeras as sft
+
+    history = model.history
+    report = {
+        name: sft.evaluate_model(
+            model, parts[name].texts, parts[name].labels, verbose=name == "test"
+        )
+        for name in ("val", "test")
+        if name in parts
+    }
+    return report | {
+        "train_seconds": history.train_seconds,
+        "trainable_params": history.trainable_params,
+        "epochs": len(history.epoch),
+        "rows": {name: len(part) for name, part in parts.items()},
+        "label_names": list(model.label_names),
+        "model": arguments.model,
+        "layers_to_fine_tune": arguments.layers_to_fine_tune,
+        "seed": _seed(arguments),
+        "versions": machine.versions(),
+    }

@@ -1,0 +1,26 @@
+"""`python -m sftkeras quickstart`: six classifiers on one data set."""
+
+from sftkeras import files
+from sftkeras.commands.shared import seed_number
+
+TEXT = "compare six classifiers on one data set"
+
+
+def add_arguments(parser):
+    """Add the options of `quickstart`."""
+    parser.add_argument("--data", metavar="DIR", help="default: data/reviews")
+    parser.add_argument("--out", default="runs/quickstart", metavar="DIR")
+    parser.add_argument("--seed", type=seed_number, default=0)
+
+
+def run(arguments):
+    """Run the comparison and write it to `--out`."""
+    from sftkeras.machine import import_keras
+
+    import_keras()
+    from sftkeras.scenarios import text_classification
+
+    with files.output_directory(arguments.out):
+        text_classification.run_quickstart(
+            arguments.data, arguments.out, arguments.seed
+        )

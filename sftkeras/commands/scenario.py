@@ -1,0 +1,48 @@
+"""`python -m sftkeras scenario`: an application of the article's chapter 6."""
+
+import argparse
+
+from sftkeras.errors import InputError
+from sftkeras.scenarios import NAMES
+
+TEXT = "run an application of the article's chapter 6"
+
+
+def add_arguments(parser):
+    """Add the options of `scenario`, and the list of scenarios below them."""
+    names = "\n".join(f"  {name:<22}{text}" for name, text in NAMES.items())
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = f"scenarios (article section):\n{names}"
+    parser.add_argument("name", metavar="NAME", help="see below")
+    parser.add_argument(
+        "--data", metavar="PATH", help="other data than the project's own"
+    )
+    parser.add_argument(
+        "--labels", nargs="+", type=int, metavar="N", help="to train on"
+    )
+    parser.add_argument("--seeds", type=int, default=3, metavar="N", help="default: 3")
+    parser.add_argument("--model", metavar="NAME", help="another pretrained model")
+    parser.add_argument("--out", metavar="DIR", help="default: runs/NAME")
+
+
+def run(arguments):
+    """Run the scenario and write its report."""
+    if arguments.name not in NAMES:
+        raise InputError(
+            f"There is no scenario {arguments.name!r}. There are: {', '.join(NAMES)}"
+        )
+    if arguments.seeds < 1 or any(count < 1 for count in arguments.labels or ()):
+        raise InputError("--seeds and --labels must be above 0.")
+    from sftkeras.machine import import_keras
+
+    import_keras()
+    from sftkeras.scenarios.running import run_scenario
+
+    run_scenario(
+        arguments.name,
+        arguments.out,
+        arguments.data,
+        arguments.labels,
+        arguments.seeds,
+        arguments.model,
+    )

@@ -1,0 +1,187 @@
+"""`python -m sftkeras fit`: what it writes, hands on, keeps and refuses."""
+
+import json
+import warnings
+
+import pytest
+
+from sftkeras.commands.main import main
+from sftkeras.errors import InputError
+from sftkeras.training import fine_tuning
+
+TRAIN = "".join(f"good food {n}\tgood\nbad room {n}\tbad\n" for n in "abcdef")
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """A directory with small labelled files."""
+    folder = tmp_path_factory.mktemp("files")
+    for name, content in {
+        "train.txt": TRAIN,
+        "val.txt": "a good thing\tgood\na bad thing\tbad\n",
+        "test.csv": 'text,label\n"good, they say",good\nbad bed,bad\n',
+        "texts.txt": "good bread\n\nbad bread\n",
+        "one_class.txt": "good food\tgood\nfine food\tgood\n",
+        "no_label.txt": "good food\tgood\nbad food\n",
+        "strange.txt": "good bed\tgood\nodd bed\tugly\n",
+        "empty.txt": "",
+    }.items():
+        (folder / name).write_text(content)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def trained(files):
+    """What `fit` wrote: for reading only."""
+    out = files / "runs" / "lstm"
+    argv = ["fit", "--train", f"{files}/train.txt", "--val", f"{files}/val.txt"]
+    argv += ["--test", f"{files}/test.csv", "--model", "lstm", "--epochs", "2"]
+    assert main([*argv, "--batch-size", "4", "--out", str(out)]) == 0
+    return out
+
+
+def test_fit_writes_a_report_a_bundle_and_logs(trained, files):
+    assert {p.name for p in trained.iterdir()} == {"classifier", "logs", "report.json"}
+    assert {p.name for p in (trained / "logs").iterdir()} == {"train", "validation"}
+    report = json.loads((trained / "report.json").read_text(encoding="utf-8"))
+    assert set(report["val"]) >= {"accuracy", "precision", "recall", "f1", "loss"}
+    assert report["test"]["rows"] == 2
+    assert report["label_names"] == ["bad", "good"]
+    assert report["rows"] == {"train": 12, "val": 2, "test": 2}
+    assert (report["seed"], report["model"], report["epochs"]) == (0, "lstm", 2)
+    assert report["train_seconds"] > 0
+    assert report["trainable_params"] > 1000
+    assert report["versions"]["keras"]
+
+
+def test_fit_in_a_process_is_quiet(in_a_process, files):
+    """TensorFlow's log, which it writes when it starts, is no error of the user's."""
+    argv = ["-m", "sftkeras", "fit", "--train", files / "train.txt", "--model", "lstm"]
+    done = in_a_process(*argv, "--epochs", "1", "--out", files / "runs" / "quiet")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Written to" in done.stdout
+
+
+def test_fit_goes_on_from_a_saved_classifier(trained, files, capsys):
+    out = files / "runs" / "more"
+    argv = ["fit", "--train", files / "train.txt", "--model", trained, "--epochs", 1]
+    argv += ["--layers-to-fine-tune", "lstm", "--out", out]
+    assert main([*map(str, argv)]) == 0
+    report = json.loads((out / "report.json").read_text(encoding="utf-8"))
+    assert report["layers_to_fine_tune"] == ["lstm"]
+    assert set(report) & {"val", "test"} == set()
+    assert "Written to" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("options", "settings"),
+    [
+        ([], {"patience": 5}),
+        (
+            ["--mixed-precision", "--jit-compile", "--patience", "3"],
+            {"mixed_precision": "auto", "jit_compile": True, "patience": 3},
+        ),
+        (
+            ["--optimizer", "adamw", "--seed", "7", "--class-weight", "balanced"],
+            {
+                "optimizer": "adamw",
+                "seed": 7,
+                "class_weight": "balanced",
+                "patience": 5,
+            },
+        ),
+    ],
+)
+def test_fit_hands_on_what_was_given(files, monkeypatch, fails, options, settings):
+    ours = {"log_dir", "backup_dir", "verbose"}
+
+    def train(*_, **given):
+        assert given.keys() >= ours
+        assert {n: value for n, value in given.items() if n not in ours} == settings
+        raise InputError("so far")
+
+    monkeypatch.setattr(fine_tuning, "train_model", train)
+    argv = ["fit", "--train", files / "train.txt", "--model", "lstm", *options]
+    assert "so far" in fails(*argv, "--out", files / "how")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ("--train none.txt", "none.txt: no such file"),
+        ("--train .", " is a directory; give a file in it"),
+        ("--train empty.txt", "empty.txt: the file is empty"),
+        ("--train texts.txt", "texts.txt: no labels. Expected text<TAB>label"),
+        ("--train no_label.txt", "no_label.txt, line 2: the row has no label"),
+        ("--train one_class.txt", "one_class.txt: every label is 'good'"),
+        (
+            "--val strange.txt",
+            "strange.txt, line 2: the label 'ugly' is not one of the model's: 'bad', "
+            "'good'. Correct it, or train with it",
+        ),
+        ("--test strange.txt", "strange.txt, line 2: the label 'ugly'"),
+        ("--train test.csv --label-column stars", "test.csv: no column 'stars'"),
+        ("--layers-to-fine-tune none", "is for pretrained models, not lstm"),
+        ("--patience 0", "`patience` must be a whole number above 0. Received: 0"),
+        ("--epochs 0", "`epochs` must be a whole number above 0. Received: 0"),
+        ("--batch-size -3", "`batch_size` must be a whole number above 0"),
+        ("--learning-rate nan", "`learning_rate` must be a number above 0"),
+        ("--model ./nowhere", "nowhere: no pretrained model here"),
+    ],
+)
+@pytest.mark.filterwarnings("default:.*empty rows")
+def test_fit_refuses_and_leaves_nothing(files, monkeypatch, capsys, options, message):
+    monkeypatch.chdir(files)
+    argv = ["fit", "--train", "train.txt", "--model", "lstm", "--out", "new"]
+    assert main([*argv, *options.split()]) == 2
+    output = capsys.readouterr()
+    assert output.err.splitlines()[-1].startswith("error: ")
+    assert message in output.err.splitlines()[-1]
+    assert "Traceback" not in output.err
+    assert not (files / "new").exists()
+
+
+def test_an_output_directory_that_cannot_be_written(fails, files):
+    out = files / "empty.txt" / "sub"
+    argv = ["fit", "--train", files / "train.txt", "--model", "lstm", "--out", out]
+    assert f"Cannot write to {out} (" in fails(*argv)
+    assert (files / "empty.txt").read_text() == ""
+
+
+def test_an_unknown_layer_is_named_with_the_near_ones(trained, files, fails):
+    argv = ["fit", "--train", files / "train.txt", "--model", trained]
+    line = fails(*argv, "--layers-to-fine-tune", "lstn", "--out", files / "new")
+    assert "no layer matches 'lstn'. Did you mean 'lstm'?" in line
+    assert not (files / "new").exists()
+
+
+def test_a_failed_fit_keeps_what_was_there(trained, files, fails):
+    before = {p: p.read_bytes() for p in trained.rglob("*") if p.is_file()}
+    argv = ["fit", "--train", files / "empty.txt", "--model", "lstm"]
+    fails(*argv, "--out", trained)
+    assert before == {p: p.read_bytes() for p in trained.rglob("*") if p.is_file()}
+
+
+def test_a_directory_called_backup_that_is_not_ours_is_kept(trained, files, fails):
+    """Whether the fit succeeds or fails: it may hold somebody's photographs."""
+    photo = files / "run" / "backup" / "photos" / "cat.jpg"
+    photo.parent.mkdir(parents=True)
+    photo.write_text("meow")
+    options = ["--train", str(files / "train.txt"), "--model", "lstm"]
+    options += ["--out", str(files / "run")]
+    fails("fit", *options, "--epochs", "0")
+    assert photo.read_text() == "meow"
+    assert main(["fit", *options, "--epochs", "1"]) == 0
+    assert photo.read_text() == "meow"
+
+
+def test_a_text_in_two_parts_is_a_warning(files, monkeypatch, capsys):
+    monkeypatch.chdir(files)
+    argv = ["fit", "--train", "train.txt", "--test", "train.txt", "--model", "lstm"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("default")
+        main([*argv, "--epochs", "0", "--out", "new"])
+    warning, error = capsys.readouterr().err.splitlines()
+    assert warning.startswith("warning: 12 texts of --test stand in --train too")
+    assert error.startswith("error: `epochs`")
+    assert warnings.showwarning.__module__ != "sftkeras.commands.main"
