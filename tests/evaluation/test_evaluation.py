@@ -10,7 +10,7 @@ from sklearn import metrics
 
 import sftkeras as sft
 from sftkeras.evaluation.predicting import score
-from sftkeras.tasks.classification import infer_task
+from sftkeras.tasks.infer import infer_task
 
 
 def make_model(units, activation, names=None):
@@ -79,8 +79,8 @@ def test_the_report_is_scikit_learns(classifier, features):
 def test_accuracy_and_loss_are_keras_own(classifier, features):
     labels = some_labels(classifier, len(features))
     task = infer_task(classifier)
-    targets = task.encode(labels)
-    classifier.compile(loss=task.loss, metrics=task.metrics_for(targets))
+    targets = task.targets(labels)
+    classifier.compile(loss=task.loss, metrics=task.metrics)
     loss, accuracy = classifier.evaluate(features, targets, verbose=0)
     report = sft.evaluate_model(classifier, features, labels, verbose=False)
     assert report["accuracy"] == pytest.approx(accuracy)

@@ -33,7 +33,7 @@ def epoch_of(batches, epoch):
 def test_every_row_comes_once_an_epoch_with_its_target(rows, seed, batch_size):
     targets = np.arange(COUNT) * 10
     weights = np.arange(COUNT) / 7
-    batches = Batches(rows, targets, batch_size, seed, weights)
+    batches = Batches(Rows(rows.inputs, targets, weights), batch_size, seed)
     for epoch in range(3):
         batches.set_epoch(epoch)
         found = []
@@ -45,16 +45,16 @@ def test_every_row_comes_once_an_epoch_with_its_target(rows, seed, batch_size):
             assert 1 <= len(numbers) <= batch_size
         assert sorted(found) == list(range(COUNT))
     assert len(batches) == -(-COUNT // batch_size)
-    for inputs, target in Batches(rows, targets, batch_size, seed):
+    for inputs, target in Batches(Rows(rows.inputs, targets), batch_size, seed):
         assert np.array_equal(target, (inputs[:, 0] - 1) * 10)
 
 
 def test_the_order_is_new_each_epoch_and_hangs_on_the_seed_only(rows):
     def order(seed, epoch):
-        return np.concatenate(epoch_of(Batches(rows, None, 8, seed), epoch)).tolist()
+        return np.concatenate(epoch_of(Batches(rows, 8, seed), epoch)).tolist()
 
     first = order(0, 0)
-    batches = Batches(rows, None, 8, 0)
+    batches = Batches(rows, 8, 0)
     epoch_of(batches, 5)
     assert np.concatenate(epoch_of(batches, 0)).tolist() == first
     others = [order(0, 1), order(0, 2), order(1, 0)]
@@ -65,14 +65,12 @@ def test_the_order_is_new_each_epoch_and_hangs_on_the_seed_only(rows):
 
 
 def test_training_batches_do_not_come_by_length(rows):
-    longest = [
-        int(rows.lengths[b].max()) for b in epoch_of(Batches(rows, None, 8, 0), 0)
-    ]
+    longest = [int(rows.lengths[b].max()) for b in epoch_of(Batches(rows, 8, 0), 0)]
     assert longest != sorted(longest) and longest != sorted(longest)[::-1]
 
 
 def test_padding_is_to_the_batchs_longest_and_small_in_all(rows):
-    batches = Batches(rows, None, 8, seed=0)
+    batches = Batches(rows, 8, seed=0)
     cells = 0
     for index in range(len(batches)):
         inputs = batches[index][0]
@@ -87,7 +85,7 @@ def test_padding_is_to_the_batchs_longest_and_small_in_all(rows):
 
 
 def test_rows_without_lengths_are_shuffled_too():
-    batches = Batches(Rows(np.arange(1, 51).reshape(50, 1)), None, 8, seed=3)
+    batches = Batches(Rows(np.arange(1, 51).reshape(50, 1)), 8, seed=3)
     assert sorted(np.concatenate(epoch_of(batches, 0))) == list(range(50))
     assert np.concatenate(epoch_of(batches, 0)).tolist() != list(range(50))
 
@@ -96,7 +94,7 @@ def test_rows_without_lengths_are_shuffled_too():
 def test_rows_without_lengths_reach_fit_in_their_batches(monkeypatch, bytes_per_call):
     monkeypatch.setattr("sftkeras.batches._BYTES_PER_CALL", bytes_per_call)
     x = np.arange(COUNT, dtype="float32")[:, None]
-    batches = Batches(Rows(x), np.arange(COUNT), 8, seed=3)
+    batches = Batches(Rows(x, np.arange(COUNT)), 8, seed=3)
     for epoch in range(2):
         batches.set_epoch(epoch)
         given = list(batches.for_fit().as_numpy_iterator())
@@ -108,7 +106,7 @@ def test_rows_without_lengths_reach_fit_in_their_batches(monkeypatch, bytes_per_
 
 
 def test_lengths_are_rounded_up_for_xla(rows):
-    batches = Batches(rows, None, 8, seed=0, multiple=16)
+    batches = Batches(rows, 8, seed=0, multiple=16)
     widths = {batches[index][0].shape[1] for index in range(len(batches))}
     assert all(width % 16 == 0 for width in widths) and max(widths) == 112
     numbers = np.concatenate([batches[i][0].max(axis=1) for i in range(len(batches))])
@@ -116,7 +114,7 @@ def test_lengths_are_rounded_up_for_xla(rows):
 
 
 def test_fit_gets_the_batches_drawn(rows):
-    batches = Batches(rows, np.arange(COUNT), 8, seed=0)
+    batches = Batches(Rows(rows.inputs, np.arange(COUNT)), 8, seed=0)
     dataset = batches.for_fit()
     assert len(dataset) == len(batches)
     for epoch in (0, 1):

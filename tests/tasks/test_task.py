@@ -7,9 +7,14 @@ import pytest
 
 from sftkeras.errors import InputError
 from sftkeras.models.heads import output_layer
-from sftkeras.tasks.classification import check_loss, infer_task
+from sftkeras.tasks.infer import infer_task
 
 SOFT = "softmax"
+
+
+def check_loss(loss, task, labels):
+    task = task.for_loss(loss, labels)
+    return task.loss, task.targets(labels)
 
 
 def make_model(units=1, activation="sigmoid", names=None):
@@ -46,7 +51,7 @@ def test_head_and_labels_make_the_task(units, activation, labels, kind, names, t
     task = infer_task(make_model(units, activation), labels)
     assert (task.kind, task.label_names) == (kind, names)
     assert task.from_logits == (activation is None)
-    encoded = task.encode(labels)
+    encoded = task.targets(labels)
     np.testing.assert_array_equal(encoded, targets)
     assert encoded.dtype == ("float32" if kind == "regression" else "int32")
 
@@ -87,21 +92,21 @@ def test_a_model_remembers_its_labels():
     task = infer_task(make_model(names=("bad", "good")), ["good", "bad"])
     assert task.label_names == ("bad", "good")
     with pytest.raises(InputError, match=r"'fine' \(row 1\) .* 'bad', 'good'"):
-        task.encode(["bad", "fine"])
+        task.targets(["bad", "fine"])
     with pytest.raises(InputError, match="3 columns, the model has 2"):
-        task.encode(np.eye(3))
+        task.targets(np.eye(3))
     with pytest.raises(InputError, match="All 2 labels are 'bad'"):
         infer_task(make_model(names=("bad", "good")), ["bad", "bad"])
-    task.encode(["bad"])  # a single validation row is no mistake
+    task.targets(["bad"])  # a single validation row is no mistake
     regression = infer_task(make_model(1, None, names=()))
     with pytest.raises(InputError, match=r"one linear output.*'bad'"):
-        regression.encode(["bad", "good"])
+        regression.targets(["bad", "good"])
 
 
 def test_without_labels_the_head_decides():
-    assert infer_task(make_model()).label_names == (0, 1)
+    assert infer_task(make_model()).names == (0, 1)
     assert infer_task(make_model(1, None)).kind == "regression"
-    assert infer_task(make_model(4, SOFT)).label_names == (0, 1, 2, 3)
+    assert infer_task(make_model(4, SOFT)).names == (0, 1, 2, 3)
 
 
 def test_the_activation_is_found_behind_the_last_layer():

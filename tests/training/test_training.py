@@ -6,7 +6,7 @@ import pytest
 from small import LAYERS, ROWS, THREE, X, Y, all_bytes, mlp, moved, train, tune
 
 import sftkeras as sft
-from sftkeras.tasks.classification import infer_task
+from sftkeras.tasks.infer import infer_task
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_every_kind_of_label_is_learned(head, labels, names):
     )
     assert tuned.label_names == names
     report = sft.evaluate_model(tuned, X, labels, verbose=False)
-    loss = tuned.evaluate(X, infer_task(tuned).encode(labels), verbose=0)[0]
+    loss = tuned.evaluate(X, infer_task(tuned).targets(labels), verbose=0)[0]
     assert loss == pytest.approx(report["loss"], rel=1e-3)  # it comes compiled
     if names:
         assert set(sft.predict(tuned, X)) == set(names)

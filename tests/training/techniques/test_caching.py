@@ -9,11 +9,11 @@ import pytest
 import tensorflow as tf
 
 import sftkeras as sft
+from sftkeras.graph import carried
 from sftkeras.inputs.ragged import Ragged
 from sftkeras.inputs.rows import make_rows
 from sftkeras.models.copying import copy_model
 from sftkeras.tasks.running import run
-from sftkeras.training.techniques import frozen_once as caching
 from sftkeras.training.techniques.frozen_once import run_frozen, split_at_frozen
 
 layers = keras.layers
@@ -194,9 +194,9 @@ def test_cached_rows_are_those_of_each_text_alone(tiny_encoder, reviews, monkeyp
     sft.set_trainable(model, ["transformer_layer_1"])
     frozen, _ = split_at_frozen(model)
     rows = make_rows(model, reviews.texts)
-    in_memory = run_frozen(frozen, rows, batch_size=5).columns
-    monkeypatch.setattr(caching, "MEMORY_LIMIT", 0)
-    on_disk = run_frozen(frozen, rows, batch_size=7).columns
+    in_memory = run_frozen(frozen, rows, batch_size=5).inputs
+    monkeypatch.setattr("sftkeras.tasks.running.MEMORY_LIMIT", 0)
+    on_disk = run_frozen(frozen, rows, batch_size=7).inputs
     alone = [frozen(rows.take(np.array([row]))) for row in range(len(rows))]
     assert in_memory.keys() == on_disk.keys() == alone[0].keys()
     for name, column in in_memory.items():
@@ -213,14 +213,14 @@ def test_training_from_disk_is_training_from_memory(monkeypatch):
     model = two_input_model()
     options = {"epochs": 2, "batch_size": 8, "seed": 1, "verbose": 0}
     in_memory = sft.fine_tune(model, x, y, ["trained"], **options)
-    monkeypatch.setattr(caching, "MEMORY_LIMIT", 0)
+    monkeypatch.setattr("sftkeras.tasks.running.MEMORY_LIMIT", 0)
     on_disk = sft.fine_tune(model, x, y, ["trained"], **options)
     for one, other in zip(in_memory.get_weights(), on_disk.get_weights(), strict=True):
         assert one.tobytes() == other.tobytes()
 
 
 def test_the_temporary_file_is_closed(monkeypatch, recwarn):
-    monkeypatch.setattr(caching, "MEMORY_LIMIT", 0)
+    monkeypatch.setattr("sftkeras.tasks.running.MEMORY_LIMIT", 0)
     warnings.simplefilter("always")
     model = two_input_model()
     sft.set_trainable(model, ["trained"])
@@ -246,9 +246,9 @@ def test_predictions_go_through_the_halves(tiny_classifier, reviews, chosen):
     options = {"epochs": 1, "learning_rate": 1e-2, "verbose": 0}
     texts, labels = reviews.texts * 2, [*reviews.labels] * 2  # more than one batch
     tuned = sft.fine_tune(model, texts, labels, chosen, **options)
-    joined = tuned._sft_inference
+    joined = carried(tuned).inference
     outputs = batches_run(tuned, reviews.texts)
-    assert tuned._sft_inference is joined  # nothing was traced anew
+    assert carried(tuned).inference is joined  # nothing was traced anew
     whole = copy_model(tuned)
     np.testing.assert_allclose(outputs, batches_run(whole, reviews.texts), atol=1e-6)
     # Weights changed since are seen, below the cut too.

@@ -9,7 +9,7 @@ from sftkeras.inputs.rows import make_rows
 from sftkeras.inputs.tokenizer import Tokenizer
 from sftkeras.tasks.running import run
 from sftkeras.training.optimizers import FusedAdam
-from sftkeras.training.techniques.small_tables import SmallTables
+from sftkeras.training.techniques.small_tables import Swapped
 
 
 def model_of(texts, optimizer):
@@ -22,7 +22,7 @@ def model_of(texts, optimizer):
 def test_the_table_shrinks_and_the_outputs_stay(reviews):
     model = model_of(reviews.texts, "adam")
     rows = make_rows(model, reviews.texts)
-    tables = SmallTables(model, [rows])
+    tables = Swapped(model, [rows])
     words = len(model.preprocessor.word_index)
     small = tables.model.get_layer("embedding")
     assert small.input_dim == words + 1  # the words and padding; none is unknown
