@@ -77,7 +77,11 @@ __getattr__, __dir__, __all__ = exports("sftkeras", _PUBLIC, _start_quietly)
 
 # Modules of 0.1.0, when all files lay flat: notebooks and programs of then still run.
 for _name, _today in {
-    "acceleration": ["training.compute", "machine"],
+    "acceleration": [
+        "training.compute",
+        "training.techniques.half_precision",
+        "machine",
+    ],
     "baselines": ["models.baselines"],
     "batches": ["inputs.batches", "inputs.rows"],
     "bundle": ["saving.bundle"],

@@ -115,6 +115,12 @@ def computes_in_bfloat16():
 def _gpu_capability():
     """Return the first GPU's compute capability, such as (8, 0); None without one."""
     keras = import_keras()
+    if keras.backend.backend() == "jax":
+        import jax
+
+        device = jax.devices()[0]
+        found = getattr(device, "compute_capability", None)  # "9.0"; of a GPU only
+        return tuple(map(int, found.split("."))) if found else None
     if keras.backend.backend() != "tensorflow":
         return None
     import tensorflow as tf

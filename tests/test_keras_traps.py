@@ -172,7 +172,7 @@ def test_texts_are_tokenized_without_tensorflow_text(
         model, reviews.texts, reviews.labels, None, epochs=1, verbose=0
     )
     assert len(sft.predict(tuned, reviews.texts)) == 24
-    inputs, _ = Batches(make_rows(model, reviews.texts), reviews.labels)[0]
+    (inputs,) = Batches(make_rows(model, reviews.texts))[0]
     assert {column.dtype.kind for column in inputs.values()} == {"i"}
 
 

@@ -57,7 +57,7 @@ def _examine_devices(write):
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
     write(f"Backend: {keras.backend.backend()}, {cores or os.cpu_count()} CPU cores")
     from sftkeras.machine import processor_features
-    from sftkeras.training.compute import choose_policy
+    from sftkeras.training.techniques.half_precision import choose_policy
 
     if features := processor_features():
         write(f"  Processor: {' '.join(features)}")

@@ -7,6 +7,7 @@ import numpy as np
 
 from sftkeras.inputs.ragged import Ragged
 
+JIT_MULTIPLE = 16  # XLA compiles each shape anew: texts are padded to few lengths
 _BYTES_PER_CALL = 2**24  # 16 MiB: hundreds of batches of vectors, a few of images
 _POOL = 50  # batches sorted by length together: similar lengths, still random
 

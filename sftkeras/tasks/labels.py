@@ -52,7 +52,7 @@ def is_one_hot(labels):
 
 def are_several(labels):
     """Return whether each row has a list of labels, or 0 and 1 for each class."""
-    if labels is None or isinstance(labels, str) or len(labels) == 0:
+    if not hasattr(labels, "__len__") or isinstance(labels, str) or not len(labels):
         return False
     values = labels.tolist() if hasattr(labels, "tolist") else list(labels)
     if not all(isinstance(row, (list, tuple, set, frozenset)) for row in values):

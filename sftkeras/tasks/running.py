@@ -7,7 +7,7 @@ import keras
 import numpy as np
 
 from sftkeras.graph import carried
-from sftkeras.inputs.batches import Batches, tensor_spec
+from sftkeras.inputs.batches import JIT_MULTIPLE, Batches, tensor_spec
 from sftkeras.inputs.ragged import Ragged
 
 MEMORY_LIMIT = 2 * 2**30  # bytes of outputs; beyond it they go to a temporary file
@@ -66,7 +66,7 @@ def iterate_outputs(model, rows, batch_size=32):
     batches = Batches(rows, batch_size).batches
     infer = _inference_function(model, rows, worth_tracing=len(batches) > 1)
     for where in batches:
-        outputs = infer(rows.take(where))
+        outputs = infer(rows.take(where, _multiple()))
         yield where, keras.tree.map_structure(keras.ops.convert_to_numpy, outputs)
 
 
@@ -127,11 +127,20 @@ def _output_lengths(model, rows, where, outputs, place_by_place):
     ):
         if not groups or len(tensor.shape) < 2 or tensor.shape[1] is not None:
             found.append(None)
-        elif len(groups) == 1 and output.shape[1] == groups[0][where].max():
+        elif len(groups) == 1 and output.shape[1] == _padded(groups[0][where]):
             found.append(groups[0])
         else:
             found.append(_probe(model, rows, groups, number, place_by_place))
     return found
+
+
+def _multiple():
+    """Return what lengths are rounded up to: JAX compiles each one anew."""
+    return 1 if keras.backend.backend() == "tensorflow" else JIT_MULTIPLE
+
+
+def _padded(lengths):
+    return -(-int(lengths.max()) // _multiple()) * _multiple()
 
 
 def _sequences(rows):

@@ -5,9 +5,7 @@ import functools
 import keras
 
 from sftkeras.errors import InputError
-from sftkeras.machine import computes_in_bfloat16, strategy_scope
-
-JIT_MULTIPLE = 16  # XLA compiles each shape anew: texts are padded to few lengths
+from sftkeras.machine import strategy_scope
 
 
 def choose_jit(jit_compile):
@@ -22,22 +20,6 @@ def choose_jit(jit_compile):
             f"Received: jit_compile={jit_compile!r}"
         )
     return keras.backend.backend() == "jax" if jit_compile == "auto" else jit_compile
-
-
-def choose_policy(mixed_precision):
-    """Return the name of the dtype policy to train with.
-
-    `"auto"` is bfloat16 where the hardware computes in it: GPUs of compute capability
-    8.0 and above, CPUs with AMX or AVX512-BF16.
-    """
-    if mixed_precision not in (True, False, "auto"):
-        raise InputError(
-            "`mixed_precision` must be True, False or 'auto'. "
-            f"Received: mixed_precision={mixed_precision!r}"
-        )
-    if mixed_precision == "auto":
-        mixed_precision = computes_in_bfloat16()
-    return "mixed_bfloat16" if mixed_precision else "float32"
 
 
 def on_all_gpus(function):

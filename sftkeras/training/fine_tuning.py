@@ -27,7 +27,7 @@ _DEFAULTS = {"head": (3e-3, 20, 32), "part": (3e-4, 3, 16), "all": (5e-5, 4, 16)
 
 
 @on_all_gpus
-@takes_settings
+@takes_settings(cache_frozen=True)
 def fine_tune(
     pretrained_model,
     data,
@@ -95,15 +95,13 @@ def fine_tune(
     freeze_batch_norm(model)
     _check_trained(model, layers_to_fine_tune)
     defaults = _defaults(model, trained)
-    if recipe.cache_frozen == "auto":
-        recipe = recipe.updated(cache_frozen=True)
     before = pretrained_model.get_weights()
     fit(prepare(model, task, (data, labels), validation_data, recipe, defaults))
     check_frozen(model, before)
     return model
 
 
-@takes_settings
+@takes_settings(epochs=10, batch_size=32, patience=None, cache_frozen=False)
 def train_model(
     model, x_train, y_train, x_val=None, y_val=None, recipe=None, **settings
 ):
@@ -140,9 +138,6 @@ def train_model(
     attach(model, task)
     settle_frozen(model)
     defaults = {
-        "epochs": 10,
-        "batch_size": 32,
-        "patience": None,
         "learning_rate": 1e-3,
         "rate": lambda rate, steps: rate,
         "optimizer": keras.optimizers.Adam,

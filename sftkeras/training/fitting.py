@@ -8,9 +8,9 @@ import keras
 import numpy as np
 
 from sftkeras.files import check_writable
-from sftkeras.inputs.batches import Batches, DrawBatches
+from sftkeras.inputs.batches import JIT_MULTIPLE, Batches, DrawBatches
+from sftkeras.inputs.rows import take
 from sftkeras.machine import several_gpus
-from sftkeras.training.compute import JIT_MULTIPLE
 from sftkeras.training.freezing import count_trainable
 from sftkeras.training.optimizers import plain
 from sftkeras.training.resuming import checksum, open_backup
@@ -93,7 +93,7 @@ def compile_network(run, steps):
     Left to it, Keras would trace that step twice, once to make the optimizer's
     variables and once to use them, and the model a third time for the metrics'.
     """
-    network, targets = run.network, run.train.batch(np.arange(1))[1]
+    network, targets = run.network, take(run.train.targets, np.arange(1))
     network.compile(
         run.optimizer,
         run.loss,

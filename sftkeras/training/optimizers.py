@@ -79,7 +79,10 @@ def plain(optimizer):
     """
     kind = type(optimizer)
     kind = keras.optimizers.Adam if kind is FusedAdam else kind
-    return kind.from_config(optimizer.get_config())
+    made = kind.from_config(optimizer.get_config())
+    if not optimizer.gradient_accumulation_steps:  # so that its rate is the true one
+        made.iterations.assign(optimizer.iterations)
+    return made
 
 
 @keras.saving.register_keras_serializable("sftkeras")

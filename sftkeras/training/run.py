@@ -9,6 +9,7 @@ import numpy as np
 from sftkeras.errors import InputError
 from sftkeras.graph import index_of
 from sftkeras.inputs.rows import Rows
+from sftkeras.tasks.labels import check_labels
 from sftkeras.tasks.task import Task
 from sftkeras.training.compute import choose_jit
 from sftkeras.training.optimizers import make_optimizer
@@ -112,10 +113,14 @@ def prepare(model, task, data, validation_data, recipe, defaults):
     train.weights = _weigh(task, train, recipe.class_weight)
     validation = None
     if validation_data is not None:
-        validation = task.encode(model, *_pair(validation_data), "validation labels")
+        inputs, labels = _pair(validation_data)
+        check_labels(labels, "validation labels")
+        validation = task.encode(model, inputs, labels, "validation labels")
     epochs = recipe.epochs or defaults["epochs"]
     batch_size = recipe.batch_size or defaults["batch_size"]
-    patience = defaults["patience"] if recipe.patience == "auto" else recipe.patience
+    patience = recipe.patience
+    if patience == "auto":
+        patience = defaults["patience"]
     steps = epochs * -(-len(train) // batch_size)
     return Run(
         model=model,

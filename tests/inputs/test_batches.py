@@ -202,7 +202,7 @@ def test_what_is_no_text_is_refused(tiny_classifier, data, message):
         (np.zeros((0, 2)), "number of rows, above 0"),
         ([], "arrays"),
         pytest.param(None, "None"),
-        pytest.param([[1.0, 2.0], [3.0]], "array"),
+        pytest.param([[1.0, 2.0], [3.0]], "2 different lengths"),
         pytest.param(np.zeros((3, 5)), "5"),
     ],
 )

@@ -11,8 +11,8 @@ from small import ROWS, X, Y, mlp, train, tune
 import sftkeras as sft
 from sftkeras import graph
 from sftkeras import machine as acceleration
-from sftkeras.training.compute import choose_jit, choose_policy
-from sftkeras.training.techniques.half_precision import computing_in
+from sftkeras.training.compute import choose_jit
+from sftkeras.training.techniques.half_precision import choose_policy, computing_in
 
 
 def policies(model):

@@ -131,18 +131,23 @@ def test_a_block_frozen_before_the_copy_stays_frozen(
     assert moved(model, copy) == ["transformer_layer_1", "head"]
 
 
+class Steps(keras.callbacks.Callback):
+    """Notes how many steps are taken at once; hears of no batch."""
+
+    def on_train_begin(self, logs=None):
+        self.at_once = self.model.steps_per_execution
+
+
 def test_several_steps_a_call_are_the_same_steps_and_a_listener_hears_each():
-    heard, steps = [], []
+    heard, results, steps = [], [], []
     listener = keras.callbacks.LambdaCallback(
         on_train_batch_end=lambda batch, logs: heard.append(batch)
     )
-    quiet = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: None)
-    results = []
-    for callback in (listener, quiet):
-        model = mlp()
-        train(model, epochs=2, batch_size=8, callbacks=[callback])
+    for callbacks in ([listener], []):
+        model, noted = mlp(), Steps()
+        train(model, epochs=2, batch_size=8, callbacks=[noted, *callbacks])
         results.append(all_bytes(model))
-        steps.append(model.steps_per_execution)
+        steps.append(noted.at_once)
     assert heard == [0, 1, 2, 3, 4] * 2
     assert steps == [1, 5]  # 40 rows are 5 batches
     assert results[0] == results[1]

@@ -29,11 +29,11 @@ class Distillation:
     Example:
 
     >>> student = create_model(input_dim=50, units=4)
-    >>> ids = np.arange(1, 49).reshape(8, 6)
-    >>> teacher = fine_tune(student, ids, [0, 1] * 4, epochs=1, verbose=0)
+    >>> ids, labels = [[1, 2, 3], [4, 5, 6]] * 4, [0, 1] * 4
+    >>> teacher = fine_tune(student, ids, labels, epochs=1, verbose=0)
+    >>> learn = Distillation(teacher, temperature=2)
     >>> tuned = fine_tune(
-    ...     student, ids, [0, 1] * 4, epochs=1, verbose=0,
-    ...     techniques=[Distillation(teacher, temperature=2)],
+    ...     student, ids, labels, epochs=1, verbose=0, techniques=[learn]
     ... )
 
     Args:

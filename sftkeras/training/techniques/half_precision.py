@@ -2,8 +2,9 @@
 
 import contextlib
 
+from sftkeras.errors import InputError
 from sftkeras.graph import all_layers, maker
-from sftkeras.training.compute import choose_policy
+from sftkeras.machine import computes_in_bfloat16
 
 
 class HalfPrecision:
@@ -45,3 +46,19 @@ def computing_in(model, policy, head=None):
     finally:
         for layer, old in zip(layers, before, strict=True):
             layer.dtype_policy = old
+
+
+def choose_policy(mixed_precision):
+    """Return the name of the dtype policy to train with.
+
+    `"auto"` is bfloat16 where the hardware computes in it: GPUs of compute capability
+    8.0 and above, CPUs with AMX or AVX512-BF16.
+    """
+    if mixed_precision not in (True, False, "auto"):
+        raise InputError(
+            "`mixed_precision` must be True, False or 'auto'. "
+            f"Received: mixed_precision={mixed_precision!r}"
+        )
+    if mixed_precision == "auto":
+        mixed_precision = computes_in_bfloat16()
+    return "mixed_bfloat16" if mixed_precision else "float32"

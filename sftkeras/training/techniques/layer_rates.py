@@ -22,8 +22,9 @@ class LayerRates:
 
     Example:
 
-    >>> LayerRates(0.5).of(model)["transformer_layer_0"]
-    0.25
+    >>> shares = LayerRates(0.5).of(model)
+    >>> shares["transformer_layer_5"], shares["transformer_layer_4"]
+    (0.5, 0.25)
 
     Args:
         decay: float in (0, 1]. Defaults to `0.8`.
