@@ -46,6 +46,16 @@ MAX_LENGTH = 32
 @pytest.fixture
 def reviews():
     """24 labelled texts, 12 of each class, in the vocabulary of `tiny_encoder`."""
+    return _reviews()
+
+
+@pytest.fixture(scope="session")
+def same_reviews():
+    """The same texts for a fixture that serves several tests; for reading only."""
+    return _reviews()
+
+
+def _reviews():
     texts = [*POSITIVE.splitlines(), *NEGATIVE.splitlines()]
     labels = np.array([1] * 12 + [0] * 12)
     return TextData(texts, labels, (0, 1), "memory", list(range(1, 25)))

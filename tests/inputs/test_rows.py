@@ -42,7 +42,7 @@ def padded(columns):
 
 def test_two_sequences_of_their_own_lengths_cross_the_frozen_cut():
     chosen = ["attention"]
-    options = {"epochs": 2, "batch_size": N, "verbose": 0, "learning_rate": 0.01}
+    options = {"epochs": 2, "batch_size": 1, "verbose": 0, "learning_rate": 0.01}
     tuned = [
         sft.fine_tune(two_sequences(), PAIRS, LABELS, chosen, cache_frozen=c, **options)
         for c in (True, False)
@@ -52,9 +52,9 @@ def test_two_sequences_of_their_own_lengths_cross_the_frozen_cut():
         abs(a - b).max() > 1e-3
         for a, b in zip(start, tuned[0].get_weights(), strict=True)
     )
-    # One batch: it is padded alike whether the frozen part was computed before.
+    # Rows one by one: nothing is padded, and this network does not mask.
     for one, other in zip(*(model.get_weights() for model in tuned), strict=True):
-        np.testing.assert_allclose(one, other, atol=2e-3)
+        np.testing.assert_allclose(one, other, atol=1e-4)
 
 
 def test_each_output_is_cut_to_the_sequence_that_it_follows():
@@ -119,19 +119,16 @@ class Tagging(sft.Task):
         return Answers(tags, outputs)
 
     def score(self, labels, answers):
-        right = [
-            a == b
-            for r, s in zip(labels, answers, strict=True)
-            for a, b in zip(r, s, strict=True)
-        ]
-        return {"accuracy": float(np.mean(right))}
+        pairs = zip(labels, answers, strict=True)
+        right = [np.equal(truth, found) for truth, found in pairs]
+        return {"accuracy": float(np.concatenate(right).mean())}
 
 
 def tagger():
     keras.utils.set_random_seed(1)
     inputs = keras.Input((None,), dtype="int32")
     h = L.Embedding(9, 8, name="table")(inputs)
-    h = L.Conv1D(16, 3, padding="same", activation="relu", name="body")(h)
+    h = L.Conv1D(16, 1, activation="relu", name="body")(h)
     model = keras.Model(inputs, L.Dense(2, "softmax", name="head")(h))
     return attach(model, Tagging())
 
@@ -161,7 +158,7 @@ def test_padded_places_count_nothing():
 def test_columns_of_different_counts_are_told_of():
     with pytest.raises(sft.InputError, match=r"columns of \[2, 3\] rows"):
         Rows(np.zeros((3, 1)), np.zeros(2))
-    with pytest.raises(sft.InputError, match="first axis only.*2, 3"):
+    with pytest.raises(sft.InputError, match=r"first axis only.*2, 3"):
         make_rows(strided(), [np.zeros((2, 3)), np.zeros((3, 2))])
     with pytest.raises(sft.InputError, match="2 different lengths"):
         make_rows(

@@ -70,6 +70,8 @@ def test_what_is_no_technique_is_refused():
 
 # LoRA
 
+numpy = keras.ops.convert_to_numpy
+
 
 def kernels(model):
     return {
@@ -80,7 +82,7 @@ def kernels(model):
 
 
 @pytest.fixture(scope="module")
-def adapted(tiny_classifier, reviews):
+def adapted(tiny_classifier, same_reviews):
     """{what is fine-tuned: (model, tuned with LoRA, tuned without the frozen cut)}."""
     found = {}
     settings = {"epochs": 2, "learning_rate": 0.01, "batch_size": 24, "verbose": 0}
@@ -89,7 +91,7 @@ def adapted(tiny_classifier, reviews):
         model = tiny_classifier()
         found[layers] = model, *(
             sft.fine_tune(
-                model, reviews.texts, reviews.labels,
+                model, same_reviews.texts, same_reviews.labels,
                 layers if layers == "all" else list(layers), cache_frozen=c, **settings,
             )
             for c in (True, False)
@@ -108,7 +110,7 @@ def test_lora_moves_kernels_of_low_rank_and_no_bias(adapted, layers):
     ]
     ranks = set()
     for before, after in dense:
-        change = np.array(after) - np.array(before)
+        change = numpy(after) - numpy(before)
         if change.ndim < 2 or not before.path.endswith("kernel"):
             assert not change.any(), before.path
         else:
@@ -123,24 +125,28 @@ def test_lora_moves_kernels_of_low_rank_and_no_bias(adapted, layers):
 
 def test_lora_tells_truthfully_how_little_is_trained(adapted):
     for model, tuned, _ in adapted.values():
-        assert 0 < tuned.history.trainable_params < model.count_params() / 4
+        trainable = sum(w.size for w in map(numpy, tuned.trainable_weights))
+        assert 0 < tuned.history.trainable_params < trainable / 2
         assert tuned.count_params() == model.count_params()  # merged: no more, no less
 
 
 def test_lora_is_the_same_with_the_frozen_part_computed_once(adapted):
-    _, cached, whole = adapted[("transformer_layer_1",)]
+    start, cached, whole = adapted[("transformer_layer_1",)]
     assert cached.history.trainable_params == whole.history.trainable_params
     # (But for dropout, which is off in the frozen part when that runs once.)
-    one, other = kernels(cached), kernels(whole)
-    for a, b in zip(
-        one["transformer_layer_0"], other["transformer_layer_0"], strict=True
-    ):
-        np.testing.assert_array_equal(a, b)
-    assert any(
-        abs(a - b).max() > 0
-        for a, b in zip(one["transformer_layer_1"], adapted["all"][0].get_layer(
-            "transformer_layer_1").get_weights(), strict=False) if a.shape == b.shape
-    )  # fmt: skip
+    weights = {
+        (which, name): model.get_layer(name).get_weights()
+        for which, model in [("cached", cached), ("whole", whole), ("start", start)]
+        for name in ("transformer_layer_0", "transformer_layer_1")
+    }
+
+    def same(one, other, name):
+        pairs = zip(weights[one, name], weights[other, name], strict=True)
+        return all(np.array_equal(a, b) for a, b in pairs)
+
+    assert same("cached", "whole", "transformer_layer_0")
+    assert not same("cached", "start", "transformer_layer_1")
+    assert not same("whole", "start", "transformer_layer_1")
 
 
 def test_a_model_with_merged_adapters_is_saved_and_predicts(adapted, reviews, tmp_path):
@@ -348,7 +354,7 @@ def test_tensorboard_sees_the_true_rate(rate, tmp_path):
 @pytest.mark.parametrize(
     ("optimizer", "message"),
     [
-        ("adamx", r"no optimizer 'adamx'. Did you mean 'adam'"),
+        ("adamx", r"no optimizer 'adamx'. Did you mean .*'adam'"),
         (3, "must be a Keras optimizer, its name, or a function"),
         (lambda learning_rate: "adam", "must return a Keras optimizer. Received: str"),
     ],
