@@ -124,7 +124,7 @@ def test_groups_of_one_class_are_stratified():
 
 
 def test_too_little_to_split_says_so():
-    with pytest.raises(InputError, match="Cannot split the examples: .*test_size"):
+    with pytest.raises(InputError, match=r"Cannot split the examples: .*test_size"):
         split_examples(Examples(["a", "b"], [0, 0]), 1.5)
     with pytest.raises(InputError, match="only 1 member"):
         split_examples(Examples(["a", "b", "c"], [0, 0, 1]))
