@@ -23,6 +23,10 @@ sys.path.insert(0, str(ROOT))
 from jobs import add_split_arguments, make_split  # noqa: E402
 
 from sftkeras.data.examples import Examples  # noqa: E402
+from sftkeras.machine import import_keras  # noqa: E402
+
+import_keras()  # quietly
+
 from sftkeras.scenarios import text_classification as texts  # noqa: E402
 
 

@@ -25,6 +25,9 @@ sys.path.insert(0, str(ROOT))
 
 import sftkeras as sft  # noqa: E402
 from sftkeras.files import write_file  # noqa: E402
+
+keras = sft.runtime.import_keras()
+
 from sftkeras.scenarios import text_classification as texts  # noqa: E402
 
 BUDGETS = [8, 16, 32, 64, 128, 256, 512]
@@ -86,7 +89,6 @@ def main():
     parser.add_argument("--minutes", type=float, help="stop after so many")
     parser.add_argument("--out", type=Path, default=CSV)
     arguments = parser.parse_args()
-    keras = sft.runtime.import_keras()
     reviews = ROOT / "data" / "reviews"
     train = sft.load_texts(reviews / "train_data.txt")
     test = sft.load_texts(reviews / "test_data.txt")

@@ -78,33 +78,36 @@ def pretrained_model(examples, seed, source=None):
     return text_model(source, len(np.unique(examples.labels)), seed)
 
 
-def _enough(epochs, batch_size, least_steps):
-    """Return a function of a number of rows: the usual epochs, or more of few rows.
+def _schedule(epochs, batch_size, least_steps, rows, validation):
+    """Return the usual epochs and batch size; of few rows, more epochs.
 
     A few labels make few batches, and four epochs of those leave an encoder much as it
-    was. The least steps were chosen by a few runs on the validation split.
+    was. The least steps were chosen by a few runs on the validation split (those of
+    the top two layers are those of all). A run that has rows to stop by keeps to the
+    usual epochs, `fine_tune`'s and the article's: so the quickstart always did.
     """
-    return lambda rows: max(epochs, -(-least_steps // -(-rows // batch_size)))
+    if validation is None:
+        epochs = max(epochs, -(-least_steps // -(-rows // batch_size)))
+    return {"epochs": epochs, "batch_size": batch_size, "verbose": 0}
 
 
 def _lstm(pretrained, train, seed, validation=None, **settings):
     """The article's network, mended, from scratch."""
-    usual = {"epochs": _enough(10, 32, 60)(len(train)), "patience": 5}
+    usual = _schedule(10, 32, 60, len(train), validation) | {"patience": 5}
     return lstm_from_scratch(pretrained, train, seed, validation, **usual | settings)
 
 
-def _encoder(layers, batch_size, epochs):
+def _encoder(layers, epochs, batch_size, least_steps):
     """Return a method that fine-tunes the pretrained encoder."""
+    usual = epochs, batch_size, least_steps
 
     def method(pretrained, train, seed, validation=None, **settings):
         chosen = blocks(pretrained)[-2:] if layers == "top two" else layers
         if validation is not None:
             settings["validation_data"] = validation.inputs, validation.labels
-        usual = {"epochs": epochs(len(train)), "batch_size": batch_size, "verbose": 0}
-        return fine_tune(
-            pretrained, train.inputs, train.labels, chosen, seed=seed,
-            **usual | settings,
-        )  # fmt: skip
+        settings = _schedule(*usual, len(train), validation) | settings
+        rows = train.inputs, train.labels
+        return fine_tune(pretrained, *rows, chosen, seed=seed, **settings)
 
     return method
 
@@ -115,9 +118,9 @@ METHODS = {
     "majority class": majority,
     "TF-IDF + logistic": tfidf,
     "LSTM from scratch": _lstm,
-    "MiniLM, frozen": _encoder(None, 32, _enough(20, 32, 20)),
-    "MiniLM, top 2 layers": _encoder("top two", 16, _enough(3, 16, 40)),
-    "MiniLM, all layers": _encoder("all", 16, _enough(4, 16, 40)),
+    "MiniLM, frozen": _encoder(None, 20, 32, 20),
+    "MiniLM, top 2 layers": _encoder("top two", 3, 16, 40),
+    "MiniLM, all layers": _encoder("all", 4, 16, 40),
 }
 
 

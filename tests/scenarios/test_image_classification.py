@@ -15,6 +15,17 @@ from sftkeras.scenarios import running
 EVERY_THIRD = np.arange(0, 896, 3)
 
 
+def shorten(patch, name, epochs):
+    """Let a training function of the scenario run for so many epochs at most."""
+    original = getattr(scenario, name)
+
+    def short(*args, **settings):
+        settings["epochs"] = min(epochs, settings["epochs"])
+        return original(*args, **settings)
+
+    patch.setattr(scenario, name, short)
+
+
 def accuracy(model, test):
     return scenario.measure(model, test)["accuracy"]
 
@@ -26,10 +37,11 @@ def digits():
 
 @pytest.fixture(scope="module", autouse=True)
 def quick():
-    """Pretrain on a sixteenth of the views, once for this file."""
+    """Pretrain on a quarter of the views, not as long, once for this file."""
     with pytest.MonkeyPatch.context() as patch:
         views = scenario.eight_views
-        patch.setattr(scenario, "eight_views", lambda x, y: views(x[::3], y[::3]))
+        patch.setattr(scenario, "eight_views", lambda x, y: views(x[::4], y[::4]))
+        shorten(patch, "train_falling", 10)
         scenario._pretrain.cache_clear()
         yield
         scenario._pretrain.cache_clear()
@@ -59,11 +71,10 @@ def test_a_folder_takes_their_place(tmp_path):
 
 def test_pretraining_helps_and_leaves_the_pretrained_model_as_it_was(digits):
     pretrained = scenario.pretrained_model(digits, 0)
-    assert scenario.pretrained_model(digits, 1).layers[1] is pretrained.layers[1], (
-        "cached"
-    )
+    again = scenario.pretrained_model(digits, 1)
+    assert again.layers[1] is pretrained.layers[1], "cached"
     before = pretrained.get_weights()
-    train, test = digits.take(np.arange(60)), digits.take(np.arange(400, 896))
+    train, test = digits.take(np.arange(60)), digits.take(np.arange(400, 896, 2))
     found = {}
     for name, model in [("pretrained", pretrained), ("random", clone(pretrained))]:
         model.preprocessor = None
@@ -74,15 +85,9 @@ def test_pretraining_helps_and_leaves_the_pretrained_model_as_it_was(digits):
 
 
 def test_a_trial_runs_and_is_drawn(digits, tmp_path, monkeypatch):
+    scenario.pretrained_model(digits, 0)  # not as short
     for name in ("train_falling", "fine_tune"):
-        original = getattr(scenario, name)
-        monkeypatch.setattr(
-            scenario,
-            name,
-            lambda *args, original=original, **kw: original(
-                *args, **kw | {"epochs": 2}
-            ),
-        )
+        shorten(monkeypatch, name, 1)
     trial = running.run_trial(scenario.SCENARIO, digits.take(EVERY_THIRD), 25, seed=0)
     assert trial.rows["model"].tolist() == list(scenario.METHODS)
     assert trial.rows["accuracy"].between(0, 1).all()
@@ -118,10 +123,10 @@ def test_the_same_code_holds_for(kind, digits):
     views, classes = scenario.eight_views(*scenario.digits(0, 4))
     pages = scenario.put_on_pages(views[::8], seed=1)
     told = scenario._pretrain(kind).predict(pages, verbose=0).argmax(axis=1)
-    assert np.mean(told == classes[::8]) > 4 / 40, "four times as often as by chance"
+    assert np.mean(told == classes[::8]) > 3 / 40, "three times as often as by chance"
     assert accuracy(model, seen) > 0.6  # chance: 0.2
     if kind == "vgg":  # so short a pretraining teaches the ViT little for other rows
-        assert accuracy(model, digits.take(np.arange(400, 896))) > 0.3
+        assert accuracy(model, digits.take(np.arange(400, 896, 3))) > 0.3
 
 
 def test_the_views_are_eight_and_different():

@@ -19,16 +19,6 @@ BAD = ["you won a prize", "claim your free prize now"]
 
 
 @pytest.fixture(scope="module")
-def preset(tiny_encoder, tmp_path_factory):
-    """A small BERT in a directory, in the format of the large ones."""
-    directory = tmp_path_factory.mktemp("bert")
-    backbone = tiny_encoder(num_layers=3)
-    backbone.save_to_preset(directory)
-    backbone.preprocessor.layer.save_to_preset(directory)
-    return str(directory)
-
-
-@pytest.fixture(scope="module")
 def trial(preset):
     """One run of every method on a few of our messages, short ones."""
     data = spam_detection.load_examples()
