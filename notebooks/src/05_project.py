@@ -66,7 +66,6 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 import sftkeras as sft
 from sftkeras import plots
-from sftkeras.scenarios import text_classification as six
 
 # %%
 here = sft.runtime.versions()
@@ -957,6 +956,8 @@ sft.inspection.confident_mistakes(lstm_zh, s.texts, s.labels, count=5).round(3)
 # 只有模型换了。先立一个任何网络都得超过的对照：TF-IDF 加逻辑回归。
 
 # %%
+from sftkeras.scenarios import text_classification as six
+
 started = time.perf_counter()
 tfidf = six.METHODS["TF-IDF + logistic"](None, train, seed=0)
 seconds = time.perf_counter() - started

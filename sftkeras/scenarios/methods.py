@@ -25,7 +25,7 @@ def text_model(source, num_classes, seed):
     """
     model = load_pretrained_model(source or "minilm", num_classes, seed=seed)
     if model.preprocessor is None:
-        raise InputError(f"Messages need a text model. Received: {source!r}")
+        raise InputError(f"Texts need a text model. Received: {source!r}")
     return model
 
 
