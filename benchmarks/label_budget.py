@@ -10,9 +10,8 @@ After each run the CSV is written anew, as a whole: model, labels, seed, accurac
 train_seconds. Runs that it holds are not repeated; after a change to the training
 code, delete it.
 
-A few labels make few batches, and four epochs of those leave an encoder much as it was.
-So a network trains for its usual epochs or for a least number of steps, whichever is
-more (`NETWORKS`, chosen by a few runs on the validation split).
+The models are the quickstart's, without the encoder's top two layers. The seconds are
+those of training, after the encoder has been loaded.
 """
 
 import argparse
@@ -21,26 +20,26 @@ import sys
 import time
 from pathlib import Path
 
-import numpy as np
-
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 import sftkeras as sft  # noqa: E402
 from sftkeras.files import write_file  # noqa: E402
-from sftkeras.models.baselines import majority_classifier, tfidf_classifier  # noqa: E402
+
+keras = sft.runtime.import_keras()
+
+from sftkeras.scenarios import text_classification as texts  # noqa: E402
 
 BUDGETS = [8, 16, 32, 64, 128, 256, 512]
 CSV = ROOT / "benchmarks" / "label_budget.csv"
 COLUMNS = ["model", "labels", "seed", "accuracy", "train_seconds"]
-# name: (layers or kind, batch size, usual epochs, least number of steps)
-NETWORKS = {
-    "LSTM from scratch": ("lstm", 32, 10, 60),
-    "MiniLM, frozen": (None, 32, 20, 20),
-    "MiniLM, all layers": ("all", 16, 4, 40),
-}
-SIMPLE = {"majority class": majority_classifier, "TF-IDF + logistic": tfidf_classifier}
-MODELS = [*SIMPLE, *NETWORKS]
+MODELS = [
+    "majority class",
+    "TF-IDF + logistic",
+    "LSTM from scratch",
+    "MiniLM, frozen",
+    "MiniLM, all layers",
+]
 
 
 def draw_labels(train, labels, seed):
@@ -50,29 +49,11 @@ def draw_labels(train, labels, seed):
 
 def measure(name, few, test, seed):
     """Train on `few`, measure on `test`: return (accuracy, seconds of training)."""
+    pretrained = texts.pretrained_model(few, seed)
     started = time.perf_counter()
-    if name in SIMPLE:
-        model = SIMPLE[name](few.texts, few.labels)
-        seconds = time.perf_counter() - started
-        return float(np.mean(model.predict(test.texts) == test.labels)), seconds
-    kind, batch_size, usual_epochs, min_steps = NETWORKS[name]
-    steps_an_epoch = -(-len(few) // batch_size)
-    options = {
-        "epochs": max(usual_epochs, -(-min_steps // steps_an_epoch)),
-        "batch_size": batch_size,
-        "seed": seed,
-        "verbose": 0,
-    }
-    if kind == "lstm":
-        tokenizer = sft.Tokenizer().fit_on_texts(few.texts)
-        model = sft.create_model(tokenizer=tokenizer, seed=seed)
-        sft.train_model(model, few.texts, few.labels, **options)
-    else:
-        model = sft.load_pretrained_model("minilm", seed=seed)
-        model = sft.fine_tune(model, few.texts, few.labels, kind, **options)
+    fitted = texts.METHODS[name](pretrained, few, seed)
     seconds = time.perf_counter() - started
-    report = sft.evaluate_model(model, test.texts, test.labels, verbose=False)
-    return report["accuracy"], seconds
+    return texts.measure(fitted, test)["accuracy"], seconds
 
 
 def read_rows(path):
@@ -108,7 +89,6 @@ def main():
     parser.add_argument("--minutes", type=float, help="stop after so many")
     parser.add_argument("--out", type=Path, default=CSV)
     arguments = parser.parse_args()
-    keras = sft.runtime.import_keras()
     reviews = ROOT / "data" / "reviews"
     train = sft.load_texts(reviews / "train_data.txt")
     test = sft.load_texts(reviews / "test_data.txt")

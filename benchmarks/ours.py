@@ -35,19 +35,17 @@ class Epochs(keras.callbacks.Callback):
 def _fine_tuned(layers, **options):
     def job(seed):
         model = sft.load_pretrained_model("minilm", seed=seed)
+        chosen = sft.blocks(model)[-2:] if layers == "top two" else layers
 
         def fit(texts, labels):
             nonlocal model
             model = sft.fine_tune(
-                model, texts, labels, layers, seed=seed, verbose=0, **options
+                model, texts, labels, chosen, seed=seed, verbose=0, **options
             )
 
         return fit, lambda texts: sft.predict(model, texts)
 
     return job
-
-
-TOP_TWO = ["transformer_layer_4", "transformer_layer_5"]
 
 
 def lstm(seed):
@@ -136,8 +134,8 @@ JOBS = {
     "sftkeras-all-3": _fine_tuned("all", epochs=3, learning_rate=1e-4),
     # In bfloat16 where the processor computes in it, elsewhere as `sftkeras-all`.
     "sftkeras-all-half": _fine_tuned("all", mixed_precision="auto"),
-    "sftkeras-top2": _fine_tuned(TOP_TWO),
-    "sftkeras-top2-once": _fine_tuned(TOP_TWO, epochs=1),
+    "sftkeras-top2": _fine_tuned("top two"),
+    "sftkeras-top2-once": _fine_tuned("top two", epochs=1),
     "sftkeras-frozen": _fine_tuned(None),
     "sftkeras-lstm": lstm,
     "article-lstm": article_lstm,

@@ -114,7 +114,7 @@ for text, label in zip(few.texts[:5], few.labels[:5], strict=True):
 # 不训练就毫无用处。
 
 # %%
-TOP_TWO = ["transformer_layer_4", "transformer_layer_5"]
+TOP_TWO = sft.blocks(pretrained)[-2:]
 print("trained:", sft.set_trainable(pretrained, TOP_TWO))
 layers = sft.describe_layers(pretrained)
 share = layers.trainable_params.sum() / layers.params.sum()

@@ -956,12 +956,13 @@ sft.inspection.confident_mistakes(lstm_zh, s.texts, s.labels, count=5).round(3)
 # 只有模型换了。先立一个任何网络都得超过的对照：TF-IDF 加逻辑回归。
 
 # %%
+from sftkeras.scenarios import text_classification as six
+
 started = time.perf_counter()
-tfidf = sft.baselines.tfidf_classifier(train.texts, train.labels)
+tfidf = six.METHODS["TF-IDF + logistic"](None, train, seed=0)
 seconds = time.perf_counter() - started
-score = sft.evaluation.score((0, 1), test.labels, tfidf.predict_proba(test.texts))
 results = {
-    "TF-IDF + logistic": {**score, "train_seconds": seconds},
+    "TF-IDF + logistic": {**six.report_on(tfidf, test), "train_seconds": seconds},
     "LSTM from scratch": {**report, "train_seconds": history.train_seconds},
 }
 
@@ -974,15 +975,15 @@ results = {
 
 # %%
 encoders = {}
-jobs = {"MiniLM, frozen": ("none", 20), "MiniLM, fine-tuned": ("all", 3)}
-for name, (layers, epochs) in jobs.items():
-    encoder = sft.load_pretrained_model("minilm", num_classes=2)
-    encoders[name] = tuned = sft.fine_tune(
-        encoder, train.texts, train.labels, layers,
-        validation_data=(val.texts, val.labels), epochs=epochs, verbose=0,
-    )  # fmt: skip
-    scores = sft.evaluate_model(tuned, test.texts, test.labels, verbose=False)
-    results[name] = {**scores, "train_seconds": tuned.history.train_seconds}
+encoder = sft.load_pretrained_model("minilm", num_classes=2)
+jobs = {"frozen": ("MiniLM, frozen", 20), "fine-tuned": ("MiniLM, all layers", 3)}
+for name, (method, epochs) in jobs.items():  # each calls `sft.fine_tune`
+    fit = six.METHODS[method]
+    tuned = fit(encoder, train, seed=0, validation=val, epochs=epochs)
+    encoders[f"MiniLM, {name}"] = tuned
+    scores = six.report_on(tuned, test)
+    seconds = tuned.history.train_seconds
+    results[f"MiniLM, {name}"] = {**scores, "train_seconds": seconds}
 reached = {name: result["accuracy"] for name, result in results.items()}
 assert reached["MiniLM, fine-tuned"] > max(reached["MiniLM, frozen"] + 0.04, 0.77)
 assert reached["TF-IDF + logistic"] > reached["LSTM from scratch"] - 0.02

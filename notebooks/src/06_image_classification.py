@@ -33,15 +33,14 @@
 # %%
 import tempfile
 import warnings
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
 
 import keras_hub
 import numpy as np
 import pandas as pd
 from PIL import Image
-from sklearn.model_selection import train_test_split
 
 import sftkeras as sft
 from sftkeras import images, plots
@@ -82,8 +81,9 @@ plots.plot_images(eight, [f"class {c}" for c in classes[two :: len(low)]], 8)
 # 五个输出，对应数字 5 到 9，都是这个网络从没见过的。
 
 # %%
-x, y = pictures.load_data()
-pretrained = pictures.pretrained_model(x, seed=0)
+examples = pictures.load_examples()
+x, y = examples.inputs, examples.labels
+pretrained = pictures.pretrained_model(examples, seed=0)
 layers = sft.describe_layers(pretrained)
 print(f"{layers['params'].sum():,} parameters, of them in the new head:", end=" ")
 print(layers["params"].iloc[-1])
@@ -207,31 +207,27 @@ for name, model in {"head": head, "then all layers": tuned}.items():
 # %%
 
 
-def candidates(data, seed):  # each trained on the same labelled images
-    head = pictures.head_only(pretrained, *data, seed)
-    scratch = partial(pictures.from_scratch, pretrained, *data, seed)
-    yield "fine-tuned", pictures.below_head(pictures.moved(head), *data, seed)
-    yield "fine-tuned, still", pictures.below_head(head, *data, seed)
-    yield "upper stack, still", pictures.below_head(head, *data, seed, ["stack1*"])
+def candidates(train, seed):  # each trained on the same labelled images
+    head = pictures.head_only(pretrained, train, seed)
+    scratch = partial(pictures.from_scratch, pretrained, train, seed)
+    yield "fine-tuned", pictures.below_head(pictures.moved(head), train, seed)
+    yield "fine-tuned, still", pictures.below_head(head, train, seed)
+    yield "upper stack, still", pictures.below_head(head, train, seed, ["stack1*"])
     yield "head only", head
     yield "from scratch", scratch()
     yield "from scratch, still", scratch(move=False, epochs=30)
-    yield "pixels", pictures.on_pixels(None, *data, seed)
+    yield "pixels", pictures.on_pixels(None, train, seed)
 
 
 # %%
 SEEDS = (5, 6, 7)
 tests, models, rows = {}, {}, []
 for seed in SEEDS:
-    pool, test = steps.split(y, seed)
-    drawn, _ = train_test_split(
-        pool, train_size=25, stratify=y[pool], random_state=seed
-    )
-    tests[seed] = x[test], y[test]
-    for name, model in candidates((x[drawn], y[drawn]), seed):
+    pool, test = (examples.take(rows) for rows in steps.split(examples, seed))
+    tests[seed] = test
+    for name, model in candidates(steps.draw(pool, 25, seed), seed):
         models[name, seed] = model
-        told = steps.probabilities(model, x[test])
-        found = pictures.measure(y[test], told)
+        found = pictures.measure(model, test)
         rows.append({"model": name, "seed": seed, **found})
 rows = pd.DataFrame(rows)
 print(len(rows), "models")
@@ -288,8 +284,9 @@ unfrozen.round(3).to_frame("accuracy")
 
 # %%
 few = {"head only": pictures.head_only, "logistic regression": pictures.on_pixels}
-centred = SimpleNamespace(**{**vars(pictures), "METHODS": few})
-found = [steps.run_trial(centred, middle, y, 25, seed).rows for seed in SEEDS]
+quick = replace(pictures.SCENARIO, methods=few, fine_tuned="head only")
+centred = sft.data.Examples(middle, y)
+found = [steps.run_trial(quick, centred, 25, seed).rows for seed in SEEDS]
 found = pd.concat(found).groupby("model", sort=False)["accuracy"].mean()
 found = found.rename({"logistic regression": "pixels"})
 both = pd.DataFrame({"anywhere": accuracy[found.index], "in the middle": found})
@@ -392,7 +389,8 @@ assert cut["still"] and cut["augmented"] is None
 # 最后对所有位置取平均，位置信息就此消失。
 
 # %%
-best, (x_test, y_test) = models["fine-tuned", 5], tests[5]
+best, test = models["fine-tuned", 5], tests[5]
+x_test, y_test = test.inputs, test.labels
 plots.plot_feature_maps(images.feature_maps(best, x_test[0]))
 
 # %% [markdown] lang="en"
@@ -427,14 +425,13 @@ plots.plot_confusion_matrix(report)
 
 # %%
 pages = pictures.put_on_pages(views[::4], seed=1)
-pool, _ = steps.split(y, SEEDS[0])
+pool, _ = steps.split(examples, SEEDS[0])
 scores = {}
 for kind in ("vgg", "vit"):
     model = pictures.toy_model(kind, 40)
     pictures.train_falling(model, pages, classes[::4], epochs=4, batch_size=64)
-    head = pictures.head_only(model, x[pool[:100]], y[pool[:100]], seed=0)
-    told = steps.probabilities(head, x_test)
-    scores[kind] = pictures.measure(y_test, told)["accuracy"]
+    head = pictures.head_only(model, examples.take(pool[:100]), seed=0)
+    scores[kind] = pictures.measure(head, test)["accuracy"]
     print(f"{kind}: {model.count_params():,} parameters, {scores[kind]:.3f} right")
 assert scores["vgg"] > scores["vit"] > 0.2  # chance
 

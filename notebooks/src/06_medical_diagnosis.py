@@ -71,10 +71,11 @@ from sftkeras.scenarios import steps
 # 连均值和方差在内，都只从患者池里学。
 
 # %%
-x, y = medical.load_data()
+examples = medical.load_examples()
+x, y = examples.inputs, examples.labels
 names = load_breast_cancer().feature_names
 FOLDS = range(5)
-parts = [medical.split(y, seed) for seed in FOLDS]
+parts = [medical.split(examples, seed) for seed in FOLDS]
 print(x.shape, "patients, measurements;", [len(test) for _, test in parts], "tested")
 assert sorted(np.concatenate([test for _, test in parts])) == list(range(len(y)))
 
@@ -159,9 +160,9 @@ drawn = {
         pool, train_size=count, stratify=y[pool], random_state=seed
     )[0]
     for seed, (pool, _) in enumerate(parts)
-    for count in medical.LABELS
+    for count in medical.SCENARIO.budgets
 }
-for count in medical.LABELS:
+for count in medical.SCENARIO.budgets:
     labels, counts = np.unique(y[drawn[0, count]], return_counts=True)
     print(count, "labels:", dict(zip(labels.tolist(), counts.tolist(), strict=True)))
 for (seed, _), rows in drawn.items():
@@ -212,9 +213,7 @@ for name, (layers, rate) in choices.items():
             models[seed], x[rows], y[rows], layers,
             learning_rate=rate, seed=seed, **medical.SCHEDULE,
         )  # fmt: skip
-        scores[name, seed] = medical.measure(
-            y[test], steps.probabilities(tuned, x[test])
-        )
+        scores[name, seed] = medical.measure(tuned, examples.take(test))
 sft.describe_layers(tuned)[["layer", "params", "trainable", "trainable_params"]]
 
 # %% [markdown] lang="en"
@@ -243,9 +242,9 @@ results, probability = [], {}
 for (seed, count), rows in drawn.items():
     test = parts[seed][1]
     for name, train in medical.METHODS.items():
-        model = train(models[seed], x[rows], y[rows], seed)
+        model = train(models[seed], examples.take(rows), seed)
         told = steps.probabilities(model, x[test])
-        found = medical.measure(y[test], told)
+        found = medical.scores(*medical.of_illness(y[test], told))
         results.append({"model": name, "labels": count, "seed": seed, **found})
         judged = probability.setdefault((name, count), np.zeros(len(y)))
         judged[test] = told["malignant"]
@@ -338,10 +337,7 @@ by_count.round(4)
 # %%
 logistic = medical.METHODS["logistic regression"]
 full = [
-    medical.measure(
-        y[test],
-        steps.probabilities(logistic(None, x[pool], y[pool], 0), x[test]),
-    )
+    medical.measure(logistic(None, examples.take(pool), 0), examples.take(test))
     for pool, test in parts
 ]
 room = pd.DataFrame(full).mean()[measures]
@@ -415,7 +411,7 @@ for seed, (pool, test) in enumerate(parts):
         rebuilder = pretrained[seed][1]
         whole["network"] = scaler.transform(tables.fill_gaps(rebuilder, gaps))
         for way, z in whole.items():
-            found = medical.measure(y[test], steps.probabilities(model, z))
+            found = medical.measure(model, sft.data.Examples(z, y[test]))
             filled.append({"missing": share, "filled by": way, **found})
 
 # %%
@@ -453,9 +449,9 @@ filled.round(3)
 # %%
 kept = []
 for seed in range(25):
-    pool, test = medical.split(y, seed)
+    pool, test = medical.split(examples, seed)
     rows, _ = train_test_split(pool, train_size=80, stratify=y[pool], random_state=seed)
-    model = logistic(None, x[rows], y[rows], 0)
+    model = logistic(None, examples.take(rows), 0)
     own = cross_val_predict(model, x[rows], y[rows], cv=5, method="predict_proba")[:, 1]
     threshold = np.quantile(own[y[rows] == "benign"], 0.95)
     alarm = model.predict_proba(x[test])[:, 1] > threshold
@@ -606,11 +602,13 @@ price.round(2)
 work = Path(tempfile.mkdtemp())
 pool, test = parts[0]
 backbone.save(work / "elsewhere.keras")
-reused = medical.pretrained_model(x[pool], seed=0, source=work / "elsewhere.keras")
+reused = medical.pretrained_model(
+    examples.take(pool), seed=0, source=work / "elsewhere.keras"
+)
 same = keras.Model(reused.input, reused.get_layer("block_1").output)
 assert np.allclose(same(x[test]), backbone(x[test]), atol=1e-5)
 try:
-    medical.pretrained_model(x[pool], seed=0, source="bert_base_en")
+    medical.pretrained_model(examples.take(pool), seed=0, source="bert_base_en")
 except sft.InputError as error:
     print(error)
 

@@ -32,11 +32,10 @@
 
 # %%
 import re
-from types import SimpleNamespace
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from sklearn.model_selection import train_test_split
 
 import sftkeras as sft
 from sftkeras import plots
@@ -76,7 +75,8 @@ print(layers["params"].iloc[-1])
 # 各看几条：
 
 # %%
-x, y = spam_detection.load_data()
+examples = spam_detection.load_examples()
+x, y = examples.inputs, examples.labels
 print({name: int((y == name).sum()) for name in ("ham", "spam")})
 words = ["won", "bank", "parcel", "free", "new number", "code", "call"]
 
@@ -139,8 +139,8 @@ assert few[1] >= 2 * few[0]
 #
 # ## Step 3: choose and freeze layers
 #
-# Three choices, from everything down to the head alone. `top_blocks` finds the last two
-# transformer layers of any encoder.
+# Three choices, from everything down to the head alone. `sft.blocks` finds the transformer
+# layers of any encoder, and `[-2:]` takes the last two.
 
 # %% [markdown] lang="zh"
 # 下面一律分层抽取：先留出五分之二作测试，再从其余的行里抽 400 条作标注数据。
@@ -148,10 +148,10 @@ assert few[1] >= 2 * few[0]
 #
 # ## 第三步：选择并冻结层
 #
-# 三种选择，从全部训练到只训练分类头。`top_blocks` 能找出任何编码器最后的两个 Transformer 层。
+# 三种选择，从全部训练到只训练分类头。`sft.blocks` 能找出任何编码器的 Transformer 层，`[-2:]` 取最后两层。
 
 # %%
-choices = {"all layers": "all", "top two": spam_detection.top_blocks(model)}
+choices = {"all layers": "all", "top two": sft.blocks(model)[-2:]}
 choices["head only"] = None
 for name, chosen in choices.items():
     sft.set_trainable(model, chosen)
@@ -197,9 +197,10 @@ for name, chosen in choices.items():
 
 # %%
 SEEDS = range(3)
-methods = {k: v for k, v in spam_detection.METHODS.items() if "all layers" not in k}
-quick = SimpleNamespace(**{**vars(spam_detection), "METHODS": methods})
-trials = [steps.run_trial(quick, x, y, labels=400, seed=seed) for seed in SEEDS]
+full, best = spam_detection.SCENARIO, "fine-tuned, top two layers"
+methods = {k: v for k, v in full.methods.items() if "all layers" not in k}
+quick = replace(full, methods=methods, fine_tuned=best)
+trials = [steps.run_trial(quick, examples, labels=400, seed=seed) for seed in SEEDS]
 rows = pd.concat([trial.rows for trial in trials])
 rows.groupby("model", sort=False)["seconds"].mean().round(1).to_frame()
 
@@ -217,7 +218,7 @@ rows.groupby("model", sort=False)["seconds"].mean().round(1).to_frame()
 # %%
 means = rows.groupby("model", sort=False).mean(numeric_only=True)
 f1, area = means["F1 of spam"], means["average precision"]
-best, counted = "fine-tuned, top two layers", "TF-IDF + logistic regression"
+counted = "TF-IDF + logistic regression"
 assert f1[best] > f1["LSTM from scratch"] + 0.1
 assert area[best] > area["LSTM from scratch"] + 0.1
 assert f1[best] > f1[counted] + 0.2
@@ -254,7 +255,7 @@ scores = [
     {name: p["spam"].to_numpy() for name, p in trial.probabilities.items()}
     for trial in trials
 ]
-truth = [trial.y_test == "spam" for trial in trials]
+truth = [trial.test.labels == "spam" for trial in trials]
 plot_rare(truth[0], scores[0], alarm_cost=spam_detection.HAM_COST)
 
 # %% [markdown] lang="en"
@@ -314,18 +315,13 @@ table.rename(columns={"chosen": "F1 at a threshold chosen on other rows"}).round
 # 这样做究竟改变了什么？拿冻结编码器的分类头和数词频的模型，在第一个种子的数据上加权和不加权各试一次：
 
 # %%
-pool, _ = steps.split(y, SEEDS[0])
-drawn, _ = train_test_split(
-    pool, train_size=400, stratify=y[pool], random_state=SEEDS[0]
-)  # the rows that `run_trial` drew
 first = trials[0]
 head = sft.fine_tune(
-    first.pretrained, steps.take(x, drawn), y[drawn], None, epochs=50,
+    first.pretrained, first.train.inputs, first.train.labels, None, epochs=50,
     class_weight="balanced", seed=SEEDS[0], verbose=0,
 )  # fmt: skip
-told = {**first.probabilities}
-told["frozen encoder, classes balanced"] = steps.probabilities(head, first.x_test)
-found = {name: spam_detection.measure(first.y_test, p) for name, p in told.items()}
+fitted = {**first.models, "frozen encoder, classes balanced": head}
+found = {name: spam_detection.measure(m, first.test) for name, m in fitted.items()}
 found = pd.DataFrame(found).T
 
 # %%
@@ -415,7 +411,7 @@ bills.round(0).to_frame("cost of 1,000 messages")
 
 # %%
 mistakes = sft.inspection.confident_mistakes(
-    trials[0].models[best], trials[0].x_test, trials[0].y_test, 8
+    first.models[best], first.test.inputs, first.test.labels, 8
 )
 assert {"ham", "spam"} == set(mistakes["label"])
 mistakes.round(3)
@@ -449,7 +445,7 @@ mistakes.round(3)
 #
 # `pretrained_model` takes any text preset of KerasHub and any Hugging Face directory. With a
 # network this loads the article's own example, of 110 million parameters, and
-# `top_blocks` finds its last two layers by itself:
+# `sft.blocks` finds its last two layers by itself:
 #
 # ```python
 # model = spam_detection.pretrained_model(None, seed=0, source="bert-base-uncased")
@@ -476,7 +472,7 @@ mistakes.round(3)
 # ## 有网络时：换用大型预训练模型
 #
 # `pretrained_model` 接受 KerasHub 的任何文本预设，也接受任何 Hugging Face 目录。
-# 有网络时，下面这行会载入原文举的那个模型，它有 1.1 亿参数；它的最后两层由 `top_blocks` 自动找出：
+# 有网络时，下面这行会载入原文举的那个模型，它有 1.1 亿参数；它的最后两层由 `sft.blocks` 自动找出：
 #
 # ```python
 # model = spam_detection.pretrained_model(None, seed=0, source="bert-base-uncased")
@@ -490,11 +486,11 @@ mistakes.round(3)
 directory = sft.pretrained.minilm_directory()
 large = spam_detection.pretrained_model(None, seed=0, source=str(directory))
 print(*sorted(path.name for path in directory.iterdir()))
-print(spam_detection.top_blocks(large))
+print(sft.blocks(large)[-2:])
 for one, other in zip(large.weights, trials[0].pretrained.weights, strict=True):
     assert np.array_equal(one.numpy(), other.numpy())
-few = steps.take(x, drawn[:32])
-tuned = sft.fine_tune(large, few, y[drawn[:32]], None, epochs=2, verbose=0)
+few = first.train.take(range(32))
+tuned = sft.fine_tune(large, few.inputs, few.labels, None, epochs=2, verbose=0)
 print(tuned.label_names, sft.predict(tuned, ["You won a prize, text YES to 60111"]))
 
 # %% [markdown] lang="en"

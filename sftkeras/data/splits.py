@@ -2,6 +2,9 @@
 
 import unicodedata
 
+import numpy as np
+
+from sftkeras.data.examples import classes_of
 from sftkeras.errors import InputError
 
 
@@ -44,25 +47,89 @@ def split_texts(data, test_size=0.2, seed=0):
     Returns:
         Two `TextData`: the larger part and the part held out.
     """
+    groups = [normalise(text) for text in data.texts]
+    strata = data.labels if data.label_names else None
+    parts = split_rows(groups, strata, test_size, seed, data.path or "the data")
+    return tuple(data.take(rows) for rows in parts)
+
+
+def split_examples(examples, test_size=0.2, seed=0):
+    """Split into two, each group whole on one side, stratified by label (§3.2).
+
+    Stratified where labels are classes: each part has each class by its share. A group
+    counts for the class that most of its rows have; groups that no class has two of
+    are drawn without regard to it.
+
+    Args:
+        examples: `Examples`, or a `TextData`.
+        test_size: float in (0, 1), a share, or int, a number: of examples, or of groups
+            where there are groups. Defaults to `0.2`.
+        seed: int. Defaults to `0`.
+
+    Returns:
+        Two of the same kind: the larger part and the part held out.
+
+    Raises:
+        InputError: there are too few examples, groups or rows of a class to split.
+    """
+    rows = rows_of_split(examples, test_size, seed)
+    return tuple(examples.take(part) for part in rows)
+
+
+def rows_of_split(examples, test_size=0.2, seed=0):
+    """Return the row numbers of `split_examples`' two parts, two int arrays."""
+    groups, strata = examples.groups, None
+    if classes_of(examples.labels):
+        strata = np.asarray(examples.labels)
+    if groups is None:
+        groups = range(len(examples))
+    elif strata is not None:
+        strata = _main_class(groups, strata)
+    return split_rows(groups, strata, test_size, seed)
+
+
+def split_rows(groups, strata=None, test_size=0.2, seed=0, what="the examples"):
+    """Draw groups for the smaller of two parts, and return the rows of both.
+
+    Args:
+        groups: N names or numbers; equal ones stay together.
+        strata: N classes, of which each part gets its share; a group counts for that
+            of its first row. Defaults to `None`: all groups alike.
+        test_size, seed: as in `split_examples`.
+        what: str, what an error calls them. Defaults to `"the examples"`.
+
+    Returns:
+        `(kept, held)`, int arrays of row numbers, in the order in which the groups
+        were drawn.
+    """
     from sklearn.model_selection import train_test_split
 
-    keys = [normalise(text) for text in data.texts]
-    first = {}
-    for row, key in enumerate(keys):
-        first.setdefault(key, row)
+    groups, first = list(groups), {}
+    for row, group in enumerate(groups):
+        first.setdefault(group, row)
     heads = list(first.values())
-    strata = data.labels[heads] if data.label_names else None
+    strata = None if strata is None else strata[heads]
     try:
         kept, held = train_test_split(
             heads, test_size=test_size, random_state=seed, stratify=strata
         )
     except ValueError as error:
-        raise InputError(f"Cannot split {data.path or 'the data'}: {error}") from None
-    held_keys = {keys[row] for row in held}
-    order = kept + held
-    rank = {keys[row]: place for place, row in enumerate(order)}
-    rows = sorted(range(len(keys)), key=lambda row: (rank[keys[row]], row))
-    return (
-        data.take([row for row in rows if keys[row] not in held_keys]),
-        data.take([row for row in rows if keys[row] in held_keys]),
-    )
+        raise InputError(f"Cannot split {what}: {error}") from None
+    rank = {groups[row]: place for place, row in enumerate(kept + held)}
+    places = np.array([rank[group] for group in groups])
+    order = np.argsort(places, kind="stable")
+    inside = places[order] < len(kept)
+    return order[inside], order[~inside]
+
+
+def _main_class(groups, labels):
+    """Return each row's stratum, its group's most frequent class, or `None`."""
+    numbers = {}
+    codes = np.array([numbers.setdefault(group, len(numbers)) for group in groups])
+    classes, of_row = np.unique(labels, return_inverse=True)
+    counts = np.zeros((len(numbers), len(classes)), int)
+    np.add.at(counts, (codes, of_row), 1)
+    main = counts.argmax(axis=1)
+    if np.bincount(main)[np.unique(main)].min() < 2:
+        return None
+    return main[codes]

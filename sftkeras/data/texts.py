@@ -57,6 +57,16 @@ class TextData:
             )
         return f"TextData({len(self)} texts from {self.path or 'memory'}; {counts})"
 
+    @property
+    def inputs(self):
+        """The texts, as `Examples` calls them."""
+        return self.texts
+
+    @property
+    def groups(self):
+        """None: as `Examples`, each text stands alone."""
+        return None
+
     def take(self, rows):
         """Return the `TextData` of the given row numbers, in that order."""
         return replace(

@@ -16,21 +16,19 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from sftkeras import plots
+from sftkeras.data.examples import Examples
 from sftkeras.data.images import load_images
 from sftkeras.errors import InputError
 from sftkeras.evaluation.inside import feature_maps
 from sftkeras.evaluation.mistakes import confident_mistakes
-from sftkeras.evaluation.predicting import evaluate_model
-from sftkeras.models.copying import clone
 from sftkeras.models.heads import replace_head
 from sftkeras.models.images import augment, load_image_model, put_in_front
 from sftkeras.models.pretrained import load_pretrained_model
+from sftkeras.scenarios.contract import Scenario, probabilities, report_of
+from sftkeras.scenarios.methods import untrained
 from sftkeras.training.fine_tuning import fine_tune, train_model
 
-TITLE, SECTION = "Image classification", "6.3"
 METRIC = "accuracy"
-LABELS = (25, 50, 100)
-
 PAGE = (16, 16, 1)
 TOYS = {
     "resnet": lambda: keras_hub.models.ResNetBackbone(
@@ -47,7 +45,7 @@ TOYS = {
 }
 
 
-def load_data(path=None):
+def load_examples(path=None):
     """Load the digits 5 to 9, each somewhere on a page, or a folder of image files.
 
     Args:
@@ -55,12 +53,12 @@ def load_data(path=None):
             scikit-learn's handwritten digits, 8 × 8, each on a page of 16 × 16.
 
     Returns:
-        `(x, y)`: uint8 `(N, height, width, channels)`, and N labels.
+        `Examples`: inputs uint8 `(N, height, width, channels)`, and N labels.
     """
     if path is not None:
-        return load_images(path)
+        return Examples(*load_images(path))
     x, y = digits(5, 9)
-    return put_on_pages(x, seed=0), y
+    return Examples(put_on_pages(x, seed=0), y)
 
 
 def digits(first, last):
@@ -103,11 +101,11 @@ def eight_views(x, y):
     return np.concatenate(views), np.concatenate([8 * y + k for k in range(8)])
 
 
-def pretrained_model(x, seed, source=None):
-    """Return a pretrained model for images such as `x`, with a new head.
+def pretrained_model(examples, seed, source=None):
+    """Return a pretrained model for such images, with a new head.
 
     Args:
-        x: uint8 `(N, height, width, channels)`; only their shape matters.
+        examples: `Examples` as loaded; only the shape of the images matters.
         seed: int, of the head.
         source: `"resnet"`, `"vgg"` or `"vit"`: small, trained here on the digits 0 to
             4, for pages of 16 × 16; or a large one, as `load_image_model` takes it.
@@ -116,7 +114,7 @@ def pretrained_model(x, seed, source=None):
     Raises:
         InputError: the images do not fit, or the model cannot be had; it says why.
     """
-    source, shape = source or "resnet", x.shape[1:]
+    source, shape = source or "resnet", examples.inputs.shape[1:]
     if source not in TOYS:
         return load_image_model(source, shape, seed)
     if shape != PAGE:
@@ -181,42 +179,49 @@ def moved(model):
     return augment(model, **how)
 
 
-def head_only(pretrained, x, y, seed):
+def head_only(pretrained, train, seed):
     """Train a new head on what the frozen backbone makes of the images."""
-    model = replace_head(pretrained, len(np.unique(y)), seed=seed)
+    model = replace_head(pretrained, len(np.unique(train.labels)), seed=seed)
     how = _of_pages(model, epochs=30, learning_rate=0.03)
-    return fine_tune(model, x, y, None, seed=seed, verbose=0, **how)
+    return _fine_tune(model, train, None, seed, how)
 
 
-def fine_tuned(pretrained, x, y, seed):
+def fine_tuned(pretrained, train, seed):
     """Train a new head first, then the layers below it too, on images moved about.
 
     A head of random numbers would send the backbone's layers astray.
     """
-    head = head_only(pretrained, x, y, seed)
-    return below_head(moved(head), x, y, seed)
+    head = head_only(pretrained, train, seed)
+    return below_head(moved(head), train, seed)
 
 
-def below_head(head, x, y, seed, layers="all"):
+def below_head(head, train, seed, layers="all"):
     """Train layers below a trained head, and the head too, at a lower rate."""
     how = _of_pages(head, epochs=30, learning_rate=1e-3)
-    return fine_tune(head, x, y, layers, seed=seed, verbose=0, **how)
+    return _fine_tune(head, train, layers, seed, how)
 
 
-def from_scratch(pretrained, x, y, seed, move=True, epochs=60):
+def _fine_tune(model, train, layers, seed, how):
+    return fine_tune(
+        model, train.inputs, train.labels, layers, seed=seed, verbose=0, **how
+    )
+
+
+def from_scratch(pretrained, train, seed, move=True, epochs=60):
     """Train the same architecture from random numbers, for twice as many epochs."""
-    model = replace_head(pretrained, len(np.unique(y)), seed=seed)
+    model = replace_head(pretrained, len(np.unique(train.labels)), seed=seed)
     keras.utils.set_random_seed(seed)
-    model = clone(model)
+    model = untrained(model)
     model = moved(model) if move else model
-    train_falling(model, x, y, epochs=epochs, seed=seed)
+    train_falling(model, train.inputs, train.labels, epochs=epochs, seed=seed)
     return model
 
 
-def on_pixels(pretrained, x, y, seed):
+def on_pixels(pretrained, train, seed):
     """Fit a logistic regression on the pixels, without a network."""
     flatten = FunctionTransformer(lambda images: images.reshape(len(images), -1) / 255)
-    return make_pipeline(flatten, LogisticRegression(max_iter=2000)).fit(x, y)
+    model = make_pipeline(flatten, LogisticRegression(max_iter=2000))
+    return model.fit(train.inputs, train.labels)
 
 
 METHODS = {
@@ -227,27 +232,30 @@ METHODS = {
 }
 
 
-def measure(y, probabilities):
+def measure(fitted, test):
     """Return accuracy, and F1 as a mean over the classes.
 
     Args:
-        y: array `(N,)` of labels.
-        probabilities: a table `(N, C)`, as `running.probabilities` returns it.
+        fitted: a model of `METHODS`.
+        test: `Examples`.
     """
-    found = probabilities.idxmax(axis=1).to_numpy()
+    table = probabilities(fitted, test.inputs)
+    found = table.idxmax(axis=1).to_numpy()
     return {
-        METRIC: float(np.mean(found == y)),
-        "f1": float(f1_score(y, found, average="macro")),
+        METRIC: float(np.mean(found == test.labels)),
+        "f1": float(f1_score(test.labels, found, average="macro")),
     }
 
 
 def figures(trial):
     """Draw the confusion matrix, the mistakes and the feature maps of a trial."""
-    model, x, y = trial.models["fine-tuned"], trial.x_test, trial.y_test
-    report = evaluate_model(model, x, y, verbose=False)
+    name, test = SCENARIO.fine_tuned, trial.test
+    model = trial.models[name]
+    report = report_of(trial.probabilities[name], test.labels)
     drawn = {"confusion_matrix.png": plots.plot_confusion_matrix(report)}
-    drawn["mistakes.png"] = plot_mistakes(model, x, y)
-    drawn["feature_maps.png"] = plots.plot_feature_maps(feature_maps(model, x[0]))
+    drawn["mistakes.png"] = plot_mistakes(model, test.inputs, test.labels)
+    maps = feature_maps(model, test.inputs[0])
+    drawn["feature_maps.png"] = plots.plot_feature_maps(maps)
     return drawn
 
 
@@ -268,3 +276,17 @@ def plot_mistakes(model, x, y, columns=6):
     figure = plots.plot_images(x[table.index], titles, columns)
     figure.suptitle(f"{len(table)} mistakes, the surest first", fontsize=10)
     return figure
+
+
+SCENARIO = Scenario(
+    title="Image classification",
+    section="6.3",
+    metric=METRIC,
+    budgets=(25, 50, 100),
+    load=load_examples,
+    pretrained=pretrained_model,
+    methods=METHODS,
+    fine_tuned="fine-tuned",
+    measure=measure,
+    figures=figures,
+)

@@ -17,6 +17,7 @@ from sklearn.model_selection import RepeatedStratifiedKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from sftkeras.data.examples import Examples
 from sftkeras.data.tables import load_table
 from sftkeras.errors import InputError
 from sftkeras.evaluation.thresholds import mean_cost, recall_at
@@ -25,16 +26,16 @@ from sftkeras.models.pretrained import load_pretrained_model
 from sftkeras.models.tables import pretrain
 from sftkeras.plots.decisions import plot_diagnosis
 from sftkeras.plots.pictures import plot_embedding_map
+from sftkeras.scenarios.contract import Scenario, probabilities
+from sftkeras.scenarios.methods import untrained
 from sftkeras.training.fine_tuning import fine_tune, train_model
 
-TITLE, SECTION = "Medical diagnosis", "6.7"
 METRIC = "sensitivity at 95% specificity"
-LABELS = (20, 40, 80)
 MISSED_COST = 20  # of an illness that is missed, in false alarms
 SCHEDULE = {"epochs": 20, "batch_size": 8, "verbose": 0}
 
 
-def load_data(path=None):
+def load_examples(path=None):
     """Read measurements and a diagnosis for each row.
 
     Args:
@@ -44,14 +45,15 @@ def load_data(path=None):
             measurements of the cells of 569 tumours (Street et al. 1993).
 
     Returns:
-        `(x, y)`: float32 array `(N, F)`, and array `(N,)` of labels.
+        `Examples`: inputs float32 `(N, F)`, and array `(N,)` of labels.
 
     Raises:
         InputError: a bad table, or other than two labels with 10 rows or more each.
     """
     if path is None:
         data = load_breast_cancer()
-        return data.data.astype("float32"), np.array(data.target_names)[data.target]
+        names = np.array(data.target_names)[data.target]
+        return Examples(data.data.astype("float32"), names)
     x, y = load_table(path)
     found, counts = np.unique(y, return_counts=True)
     if len(found) != 2 or counts.min() < 10:
@@ -60,20 +62,21 @@ def load_data(path=None):
             f"{path}: needed are two labels with 10 rows or more each. "
             f"Received: rows by label {rows}"
         )
-    return x, y
+    return Examples(x, y)
 
 
-def split(y, seed):
+def split(examples, seed):
     """Return row numbers `(pool, test)`: fold number `seed` of a repeated 5-fold."""
     folds = RepeatedStratifiedKFold(n_splits=5, n_repeats=seed // 5 + 1, random_state=0)
-    return next(itertools.islice(folds.split(y, y), seed, None))
+    parts = folds.split(examples.labels, examples.labels)
+    return next(itertools.islice(parts, seed, None))
 
 
-def pretrained_model(x, seed, source=None):
+def pretrained_model(examples, seed, source=None):
     """Return a backbone pretrained on rows without labels, with a new head (§3.1).
 
     Args:
-        x: float array `(N, F)`, the rows to pretrain on.
+        examples: `Examples`, the rows to pretrain on; their labels are not read.
         seed: int.
         source: a `.keras` file that holds a backbone for F measurements, pretrained
             elsewhere. Defaults to `None`: pretrain here.
@@ -81,6 +84,7 @@ def pretrained_model(x, seed, source=None):
     Raises:
         InputError: `source` is no such file.
     """
+    x = examples.inputs
     backbone = _load_backbone(source, x.shape[1]) if source else pretrain(x, seed)[0]
     return load_pretrained_model(backbone, num_classes=2, dropout=0.0, seed=seed)
 
@@ -102,22 +106,21 @@ def _load_backbone(path, width):
     return backbone
 
 
-def _fine_tuned(pretrained, x, y, seed):
-    return fine_tune(pretrained, x, y, learning_rate=2e-3, seed=seed, **SCHEDULE)
+def _fine_tuned(pretrained, train, seed):
+    rows = train.inputs, train.labels
+    return fine_tune(pretrained, *rows, learning_rate=2e-3, seed=seed, **SCHEDULE)
 
 
-def _from_scratch(pretrained, x, y, seed):
+def _from_scratch(pretrained, train, seed):
     keras.utils.set_random_seed(seed)
-    model, untrained = copy_model(pretrained), keras.models.clone_model(pretrained)
-    for layer in model.layers:
-        if layer.trainable_weights:  # the standardisation stays
-            layer.set_weights(untrained.get_layer(layer.name).get_weights())
-    train_model(model, x, y, seed=seed, **SCHEDULE)
+    model = untrained(copy_model(pretrained))
+    train_model(model, train.inputs, train.labels, seed=seed, **SCHEDULE)
     return model
 
 
-def _logistic_regression(pretrained, x, y, seed):
-    return make_pipeline(StandardScaler(), LogisticRegression()).fit(x, y)
+def _logistic_regression(pretrained, train, seed):
+    model = make_pipeline(StandardScaler(), LogisticRegression())
+    return model.fit(train.inputs, train.labels)
 
 
 METHODS = {
@@ -127,27 +130,36 @@ METHODS = {
 }
 
 
-def of_illness(y, probabilities):
+def of_illness(labels, table):
     """Return who is ill, bool `(N,)`, and each one's probability of it, `(N,)`.
 
     Args:
-        y, probabilities: as in `measure`.
+        labels: array `(N,)`.
+        table: `(N, 2)`, as `contract.probabilities` returns it.
     """
-    illness = probabilities.columns[1]
-    return y == illness, probabilities[illness].to_numpy()
+    illness = table.columns[1]
+    return labels == illness, table[illness].to_numpy()
 
 
-def measure(y, probabilities):
+def measure(fitted, test):
     """Return the scores of a model on rows that it was not trained on.
+
+    Args:
+        fitted: a model of `METHODS`.
+        test: `Examples`.
+    """
+    return scores(*of_illness(test.labels, probabilities(fitted, test.inputs)))
+
+
+def scores(ill, p):
+    """Return the scores of probabilities.
 
     `sensitivity` and `cost` are the functions below; the Brier score is the mean
     squared error of the probability, 0 at best.
 
     Args:
-        y: array `(N,)` of labels.
-        probabilities: a table `(N, 2)`, as `running.probabilities` returns it.
+        ill, p: as in `sensitivity`.
     """
-    ill, p = of_illness(y, probabilities)
     return {
         METRIC: sensitivity(ill, p),
         "accuracy": float(np.mean((p > 0.5) == ill)),
@@ -181,12 +193,13 @@ def cost(ill, p, threshold=None, missed_cost=MISSED_COST):
 
 def figures(trial):
     """Draw the models' decisions, and the test rows in their two main directions."""
-    found = {n: of_illness(trial.y_test, p) for n, p in trial.probabilities.items()}
+    test = trial.test
+    found = {n: of_illness(test.labels, p) for n, p in trial.probabilities.items()}
     ill, _ = next(iter(found.values()))
-    scores = {name: p for name, (_, p) in found.items()}
+    told = {name: p for name, (_, p) in found.items()}
     return {
-        "decisions.png": plot_diagnosis(ill, scores, MISSED_COST),
-        "directions.png": plot_directions(trial.x_test, trial.y_test),
+        "decisions.png": plot_diagnosis(ill, told, MISSED_COST),
+        "directions.png": plot_directions(test.inputs, test.labels),
     }
 
 
@@ -200,3 +213,18 @@ def plot_directions(x, y):
     pca = make_pipeline(StandardScaler(), PCA(2)).fit(x)
     shares = " and ".join(f"{s:.0%}" for s in pca[-1].explained_variance_ratio_)
     return plot_embedding_map({f"{shares} of the variance": pca.transform(x)}, y)
+
+
+SCENARIO = Scenario(
+    title="Medical diagnosis",
+    section="6.7",
+    metric=METRIC,
+    budgets=(20, 40, 80),
+    load=load_examples,
+    pretrained=pretrained_model,
+    methods=METHODS,
+    fine_tuned="fine-tuned",
+    split=split,
+    measure=measure,
+    figures=figures,
+)

@@ -3,9 +3,9 @@
 import importlib
 import json
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
+import keras
 import numpy as np
 import pandas as pd
 from rich.console import Console
@@ -16,99 +16,98 @@ from rich.progress import (
     TextColumn,
     TimeElapsedColumn,
 )
-from sklearn.model_selection import train_test_split
 
 from sftkeras import plots
+from sftkeras.data.examples import classes_of
+from sftkeras.data.splits import split_rows
 from sftkeras.errors import InputError
-from sftkeras.evaluation.predicting import predict_probabilities
 from sftkeras.files import output_directory, write_file
 from sftkeras.machine import versions
 from sftkeras.saving.bundle import save_classifier
 from sftkeras.scenarios import NAMES
+from sftkeras.scenarios.contract import (  # noqa: F401 (offered here too)
+    Trial,
+    probabilities,
+    recorded,
+    split,
+)
 from sftkeras.training.freezing import describe_layers
-
-TEST_SHARE = 0.4
-
-
-@dataclass
-class Trial:
-    """One split of the data, and what each method made of the same labelled rows.
-
-    Attributes:
-        models: {method: trained model}.
-        x_test, y_test: rows that no model has been trained on.
-        probabilities: {method: what `probabilities` returned for the test rows}.
-        pretrained: the model that the fine-tuned ones started from.
-        rows: `pandas.DataFrame`, one row a model: `model`, `labels`, `seed`,
-            `seconds`, and the scenario's measures.
-    """
-
-    models: dict
-    x_test: object
-    y_test: np.ndarray
-    probabilities: dict
-    pretrained: object
-    rows: pd.DataFrame
 
 
 def load_scenario(name):
-    """Return a scenario's module by its name, one of `NAMES`."""
+    """Return a `Scenario` by its module's name, one of `NAMES`."""
     if name not in NAMES:
         raise InputError(
             f"There is no scenario {name!r}. There are: {', '.join(NAMES)}"
         )
-    return importlib.import_module(f"sftkeras.scenarios.{name}")
+    return importlib.import_module(f"sftkeras.scenarios.{name}").SCENARIO
 
 
-def run_trial(scenario, x, y, labels, seed, source=None, on_model=None):
+def run_trial(scenario, examples, labels, seed, source=None, on_model=None):
     """Split the rows, draw labelled ones, train every method on them, measure.
 
     Args:
-        scenario: a scenario's module.
-        x, y: what its `load_data` returned.
+        scenario: a `Scenario`.
+        examples: what its `load` returned.
         labels: int, how many labelled rows to train on, each class by its share.
         seed: int, of the split, the draw and the training.
-        source: as in the scenario's `pretrained_model`.
+        source: as in the scenario's `pretrained`.
         on_model: called after each model. Defaults to `None`.
 
     Returns:
         A `Trial`.
     """
-    pool, test = getattr(scenario, "split", split)(y, seed)
-    least = len(np.unique(y))  # one a class, drawn and left
+    pool, test = (examples.take(rows) for rows in scenario.split(examples, seed))
+    train = draw(pool, labels, seed)
+    pretrained = scenario.pretrained(pool, seed, source)
+    trial = Trial({}, train, test, {}, pretrained, None)
+    rows = []
+    for name, method in scenario.methods.items():
+        started = time.perf_counter()
+        fitted = trial.models[name] = method(pretrained, train, seed)
+        seconds = time.perf_counter() - started
+        run = {"model": name, "labels": labels, "seed": seed, "seconds": seconds}
+        with recorded() as tables:
+            rows.append({**run, **scenario.measure(fitted, test)})
+        for inputs, table in tables:
+            if inputs is test.inputs:
+                trial.probabilities[name] = table
+        if on_model:
+            on_model()
+    trial.rows = pd.DataFrame(rows)
+    return trial
+
+
+def draw(pool, labels, seed):
+    """Return `Examples` of some rows, each class by its share, drawn by lot.
+
+    Args:
+        pool: `Examples`.
+        labels: int, how many; all of the pool's, in its order, if there are no more.
+        seed: int.
+    """
+    classes = classes_of(pool.labels)
+    least = len(classes) or 1  # one a class, drawn and left
     if not least <= labels <= len(pool) - least and labels != len(pool):
         raise InputError(
             f"`labels` must be between {least} and {len(pool) - least}, or "
             f"{len(pool)}: all rows that are not for testing. Received: {labels}"
         )
-    pretrained = scenario.pretrained_model(take(x, pool), seed, source)
-    chosen = pool
-    if labels < len(pool):
-        chosen, _ = train_test_split(
-            pool, train_size=labels, stratify=y[pool], random_state=seed
-        )
-    x_train, x_test = take(x, chosen), take(x, test)
-    models, found, rows = {}, {}, []
-    for name, train in scenario.METHODS.items():
-        started = time.perf_counter()
-        models[name] = train(pretrained, x_train, y[chosen], seed)
-        seconds = time.perf_counter() - started
-        found[name] = probabilities(models[name], x_test)
-        run = {"model": name, "labels": labels, "seed": seed, "seconds": seconds}
-        rows.append({**run, **scenario.measure(y[test], found[name])})
-        if on_model:
-            on_model()
-    return Trial(models, x_test, y[test], found, pretrained, pd.DataFrame(rows))
+    if labels == len(pool):
+        return pool
+    strata = np.asarray(pool.labels) if classes else None
+    chosen, _ = split_rows(range(len(pool)), strata, len(pool) - labels, seed)
+    return pool.take(chosen)
 
 
 def compare(
-    scenario, x, y, labels=None, seeds=3, source=None, console=None, on_trial=None
+    scenario, examples, budgets=None, seeds=3, source=None, console=None, on_trial=None
 ):
     """Run a trial for each number of labels and each seed, with a progress bar.
 
     Args:
-        scenario, x, y, source: as in `run_trial`.
-        labels: list of int. Defaults to `None`: the scenario's `LABELS`.
+        scenario, examples, source: as in `run_trial`.
+        budgets: list of int. Defaults to `None`: the scenario's `budgets`.
         seeds: int, how many seeds, from 0. Defaults to `3`.
         console: a `rich` console to draw the bar on. Defaults to `None`: no bar.
         on_trial: called with all rows so far after each trial. Defaults to `None`.
@@ -116,7 +115,7 @@ def compare(
     Returns:
         The last `Trial`; its `rows` are those of all trials.
     """
-    labels = list(labels or scenario.LABELS)
+    budgets = list(budgets or scenario.budgets)
     bar = Progress(
         TextColumn("  {task.fields[note]}"),
         BarColumn(bar_width=24),
@@ -127,13 +126,13 @@ def compare(
     )
     rows = []
     with bar:
-        total = seeds * len(labels) * len(scenario.METHODS)
+        total = seeds * len(budgets) * len(scenario.methods)
         task = bar.add_task("models", total=total, note="")
         for seed in range(seeds):
-            for count in labels:
+            for count in budgets:
                 bar.update(task, note=f"seed {seed}, {count} labels")
                 trial = run_trial(
-                    scenario, x, y, count, seed, source, lambda: bar.advance(task)
+                    scenario, examples, count, seed, source, lambda: bar.advance(task)
                 )
                 rows.append(trial.rows)
                 trial.rows = pd.concat(rows, ignore_index=True)
@@ -154,11 +153,11 @@ def run_scenario(name, out=None, data=None, labels=None, seeds=3, source=None):
     Args:
         name: one of `NAMES`.
         out: directory. Defaults to `None`: `runs/NAME`.
-        data: path of other data, as the scenario's `load_data` takes it. Defaults to
+        data: path of other data, as the scenario's `load` takes it. Defaults to
             `None`: the data that ship with the project.
         labels: list of int. Defaults to `None`: the scenario's own.
         seeds: int. Defaults to `3`.
-        source: another pretrained model, as `pretrained_model` takes it.
+        source: another pretrained model, as `pretrained` takes it.
 
     Returns:
         The report, as written to `report.json`.
@@ -166,27 +165,25 @@ def run_scenario(name, out=None, data=None, labels=None, seeds=3, source=None):
     scenario = load_scenario(name)
     out = Path(out or Path("runs") / name)
     console = Console(highlight=False, soft_wrap=True)
-    console.print(f"{scenario.TITLE} (article §{scenario.SECTION})")
+    console.print(f"{scenario.title} (article §{scenario.section})")
     with output_directory(out):
-        x, y = scenario.load_data(data)
-        classes, counts = np.unique(y, return_counts=True)
-        shares = ", ".join(f"{c}: {n}" for c, n in zip(classes, counts, strict=True))
-        console.print(f"labelled data: {len(y)} rows ({shares})", markup=False)
+        examples = scenario.load(data)
+        console.print(f"labelled data: {_describe(examples)}", markup=False)
 
         def keep(rows):
             with write_file(out / "runs.csv") as temporary:
                 rows.to_csv(temporary, index=False)
 
-        trial = compare(scenario, x, y, labels, seeds, source, console, keep)
-    layers = describe_layers(next(iter(trial.models.values())))
-    trained, total = layers["trainable_params"].sum(), layers["params"].sum()
-    console.print(f"fine-tuned: {trained:,} of {total:,} parameters")
-    table = summarize(trial.rows, scenario.METRIC)
-    console.print(f"\n{scenario.METRIC}, mean of {seeds} seed(s), by number of labels")
-    console.print(table.to_string(), markup=False)
+        trial = compare(scenario, examples, labels, seeds, source, console, keep)
+    model = trial.models[scenario.fine_tuned]
+    if isinstance(model, keras.Model):
+        layers = describe_layers(model)
+        trained, total = layers["trainable_params"].sum(), layers["params"].sum()
+        console.print(f"fine-tuned: {trained:,} of {total:,} parameters")
+    _print_means(console, scenario, trial.rows, seeds)
     drawn = {
         "label_budget.png": plots.plot_label_budget(
-            trial.rows.to_dict("records"), scenario.METRIC
+            trial.rows.to_dict("records"), scenario.metric
         ),
         **scenario.figures(trial),
     }
@@ -195,45 +192,50 @@ def run_scenario(name, out=None, data=None, labels=None, seeds=3, source=None):
     report = {
         "scenario": name,
         "data": str(data or "the project's own"),
-        "metric": scenario.METRIC,
+        "metric": scenario.metric,
+        "higher_is_better": scenario.higher_is_better,
+        "best": scenario.best(trial.rows),
         "rows": trial.rows.to_dict("records"),
         "versions": versions(),
     }
-    with write_file(out / "report.json") as temporary:
-        text = json.dumps(report, indent=1, ensure_ascii=False)
-        temporary.write_text(text, encoding="utf-8")
-    save_classifier(next(iter(trial.models.values())), out / "model")
-    files = ", ".join(["report.json", "runs.csv", "model", *drawn])
-    console.print(f"\nWritten to {out}: {files}", markup=False)
+    write_report(out, report)
+    files = ["report.json", "runs.csv", *drawn]
+    if isinstance(model, keras.Model):
+        save_classifier(model, out / "model")
+        files.insert(2, "model")
+    console.print(f"\nWritten to {out}: {', '.join(files)}", markup=False)
     return report
 
 
-def split(y, seed, test_share=TEST_SHARE):
-    """Return row numbers `(pool, test)`, each class by its share.
+def write_report(directory, report):
+    """Write a report to `report.json` in a directory, whole or not at all.
 
     Args:
-        y: array `(N,)` of labels.
-        seed: int.
-        test_share: float. Defaults to `0.4`.
+        directory: path.
+        report: a dictionary, ready for JSON.
     """
-    return train_test_split(
-        np.arange(len(y)), test_size=test_share, stratify=y, random_state=seed
+    with write_file(Path(directory) / "report.json") as temporary:
+        text = json.dumps(report, indent=1, ensure_ascii=False)
+        temporary.write_text(text, encoding="utf-8")
+
+
+def _describe(examples):
+    if not (classes := classes_of(examples.labels)):
+        return repr(examples)
+    counts = {c: int(np.sum(np.asarray(examples.labels) == c)) for c in classes}
+    shares = ", ".join(f"{c}: {n}" for c, n in counts.items())
+    return f"{len(examples)} rows ({shares})"
+
+
+def _print_means(console, scenario, rows, seeds):
+    """Print the means of the metric, the best method of all in bold."""
+    which = "" if scenario.higher_is_better else " (the lower, the better)"
+    console.print(
+        f"\n{scenario.metric}{which}, mean of {seeds} seed(s), by number of labels"
     )
-
-
-def take(x, rows):
-    """Return some rows of a list of strings or of an array."""
-    return x[rows] if isinstance(x, np.ndarray) else [x[row] for row in rows]
-
-
-def probabilities(model, x):
-    """Return the probabilities of a Keras or a scikit-learn model as a table.
-
-    Returns:
-        A `pandas.DataFrame`: N rows, a column a class, named by its label, or by its
-        number if the labels are not known.
-    """
-    if hasattr(model, "predict_proba"):
-        return pd.DataFrame(model.predict_proba(x), columns=model.classes_)
-    names = getattr(model, "label_names", None)
-    return pd.DataFrame(predict_probabilities(model, x), columns=names)
+    table = summarize(rows, scenario.metric)
+    head, names, *lines = table.to_string().split("\n")
+    console.print(f"{head}\n{names}", markup=False)
+    for name, line in zip(table.index, lines, strict=True):
+        style = "bold" if name == scenario.best(rows) else None
+        console.print(line, markup=False, style=style)

@@ -1,32 +1,31 @@
 """Spam among text messages: one in seven, and a lost message costs most (§6.5)."""
 
 import warnings
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from sklearn import metrics
 
+from sftkeras.data.examples import Examples
 from sftkeras.data.splits import normalise
 from sftkeras.data.texts import load_texts
 from sftkeras.errors import InputError
 from sftkeras.evaluation.thresholds import recall_at
 from sftkeras.files import ROOT
-from sftkeras.inputs.tokenizer import Tokenizer
+from sftkeras.graph import blocks
 from sftkeras.models.averaging import average_models
-from sftkeras.models.baselines import tfidf_classifier
-from sftkeras.models.lstm import create_model
-from sftkeras.models.pretrained import load_pretrained_model
 from sftkeras.plots.decisions import plot_rare
-from sftkeras.training.fine_tuning import fine_tune, train_model
+from sftkeras.scenarios.contract import Scenario, probabilities
+from sftkeras.scenarios.methods import lstm_from_scratch, text_model, tfidf
+from sftkeras.training.fine_tuning import fine_tune
 
-TITLE, SECTION = "Spam detection", "6.5"
 METRIC = "F1 of spam"
-LABELS = (400,)
 MESSAGES = ROOT / "data" / "spam" / "messages.tsv"
 HAM_COST = 5  # of a good message lost, in messages of spam let through
 
 
-def load_data(path=None):
+def load_examples(path=None):
     """Read labelled messages, each distinct text once.
 
     Args:
@@ -35,7 +34,7 @@ def load_data(path=None):
             `None`: the project's own messages.
 
     Returns:
-        `(texts, labels)`: a list of strings and an array of `"ham"` and `"spam"`.
+        `Examples`: strings, and an array of `"ham"` and `"spam"`.
     """
     path = Path(path or MESSAGES)
     rows = _label_first(path)
@@ -57,7 +56,7 @@ def load_data(path=None):
             stacklevel=2,
         )
     texts, labels = zip(*first.values(), strict=True)
-    return list(texts), np.array(labels)
+    return Examples(list(texts), np.array(labels))
 
 
 def _label_first(path):
@@ -70,53 +69,40 @@ def _label_first(path):
     return [(text.strip(), label) for label, _, text in rows if known and text.strip()]
 
 
-def pretrained_model(x, seed, source=None):
+def pretrained_model(examples, seed, source=None):
     """Return MiniLM, or another text model, with a new head (§3.1).
 
     Args:
-        x: not needed: the encoder has learned from other texts.
+        examples: not needed: the encoder has learned from other texts.
         seed: int, of the head's weights.
         source: `load_pretrained_model`'s `name`. Defaults to `None`: MiniLM.
     """
-    model = load_pretrained_model(source or "minilm", num_classes=2, seed=seed)
-    if model.preprocessor is None:
-        raise InputError(f"Messages need a text model. Received: {source!r}")
-    return model
-
-
-def top_blocks(model, count=2):
-    """Return the names of the last transformer blocks, each a layer of many weights."""
-    return [layer.name for layer in model.layers if len(layer.weights) > 8][-count:]
+    return text_model(source, 2, seed)
 
 
 def _fine_tuned(layers, rows_seen, rate=None):
-    def train(pretrained, x, y, seed):
-        chosen = top_blocks(pretrained) if layers == "top two" else layers
-        epochs = max(3, round(rows_seen / len(x)))
+    def fit(pretrained, train, seed):
+        chosen = blocks(pretrained)[-2:] if layers == "top two" else layers
+        epochs = max(3, round(rows_seen / len(train)))
         options = {"epochs": epochs, "learning_rate": rate, "seed": seed, "verbose": 0}
-        return fine_tune(pretrained, x, y, chosen, **options)
+        return fine_tune(pretrained, train.inputs, train.labels, chosen, **options)
 
-    return train
+    return fit
 
 
 _all_layers = _fine_tuned("all", 2400, 1e-4)
 
 
-def _mean_of_three(pretrained, x, y, seed):
+def _mean_of_three(pretrained, train, seed):
     """Average the weights of three models that saw the rows in other orders."""
     seeds = (seed, seed + 100, seed + 200)
-    return average_models([_all_layers(pretrained, x, y, s) for s in seeds])
+    return average_models([_all_layers(pretrained, train, s) for s in seeds])
 
 
-def _balanced_tfidf(pretrained, x, y, seed):
-    model = tfidf_classifier(x, y)
-    return model.set_params(logisticregression__class_weight="balanced").fit(x, y)
-
-
-def _from_scratch(pretrained, x, y, seed):
-    model = create_model(tokenizer=Tokenizer().fit_on_texts(x), seed=seed)
-    train_model(model, x, y, epochs=30, seed=seed, verbose=0)
-    return model
+def _balanced_tfidf(pretrained, train, seed):
+    model = tfidf(pretrained, train, seed)
+    model.set_params(logisticregression__class_weight="balanced")
+    return model.fit(train.inputs, train.labels)
 
 
 # Few labels are few steps an epoch, and one row in seven says what spam is. So by the
@@ -127,35 +113,59 @@ METHODS = {
     "fine-tuned, all layers, mean of three": _mean_of_three,
     "fine-tuned, top two layers": _fine_tuned("top two", 1600),
     "frozen encoder": _fine_tuned(None, 20_000),
-    "TF-IDF + logistic regression": lambda _, x, y, seed: tfidf_classifier(x, y),
+    "TF-IDF + logistic regression": tfidf,
     "the same, classes balanced": _balanced_tfidf,
-    "LSTM from scratch": _from_scratch,
+    "LSTM from scratch": partial(lstm_from_scratch, epochs=30),
 }
 
 
-def measure(y, probabilities):
+def measure(fitted, test):
     """Return F1, precision and recall of spam at 0.5, and how well spam is ranked.
+
+    Args:
+        fitted: a model of `METHODS`.
+        test: `Examples`.
+    """
+    table = probabilities(fitted, test.inputs)
+    return scores(test.labels == "spam", table["spam"].to_numpy())
+
+
+def scores(spam, p):
+    """Return the measures of probabilities of spam.
 
     Recall at 1% false alarms: the share of the spam above a threshold that at most 1%
     of the good messages pass. Average precision: the area under precision by recall.
 
     Args:
-        y: array `(N,)` of labels.
-        probabilities: a table `(N, 2)`, as `running.probabilities` returns it.
+        spam: bool array `(N,)`.
+        p: float array `(N,)`, the probability of spam.
     """
-    spam, scores = y == "spam", probabilities["spam"].to_numpy()
-    taken = scores > 0.5
+    taken = p > 0.5
     return {
         METRIC: float(metrics.f1_score(spam, taken, zero_division=0)),
         "precision": float(metrics.precision_score(spam, taken, zero_division=0)),
         "recall": float(metrics.recall_score(spam, taken)),
-        "recall at 1% false alarms": recall_at(spam, scores, 0.01),
-        "average precision": float(metrics.average_precision_score(spam, scores)),
+        "recall at 1% false alarms": recall_at(spam, p, 0.01),
+        "average precision": float(metrics.average_precision_score(spam, p)),
     }
 
 
 def figures(trial):
     """Draw precision by recall, and cost by threshold, of each model of a trial."""
-    spam = trial.y_test == "spam"
-    scores = {name: p["spam"].to_numpy() for name, p in trial.probabilities.items()}
-    return {"decisions.png": plot_rare(spam, scores, alarm_cost=HAM_COST)}
+    told = {name: p["spam"].to_numpy() for name, p in trial.probabilities.items()}
+    spam = trial.test.labels == "spam"
+    return {"decisions.png": plot_rare(spam, told, alarm_cost=HAM_COST)}
+
+
+SCENARIO = Scenario(
+    title="Spam detection",
+    section="6.5",
+    metric=METRIC,
+    budgets=(400,),
+    load=load_examples,
+    pretrained=pretrained_model,
+    methods=METHODS,
+    fine_tuned="fine-tuned, all layers",
+    measure=measure,
+    figures=figures,
+)

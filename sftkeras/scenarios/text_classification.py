@@ -1,33 +1,164 @@
 """The main job: six classifiers on the same labels, compared (article §5)."""
 
-import json
 import time
 from pathlib import Path
 
-import keras
 import numpy as np
-from rich import box
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from sftkeras import plots
+from sftkeras.data.examples import Examples, classes_of
+from sftkeras.data.splits import normalise
 from sftkeras.data.texts import load_texts
-from sftkeras.evaluation.predicting import evaluate_model, predict, score
-from sftkeras.files import ROOT, check_writable, write_file
-from sftkeras.inputs.tokenizer import Tokenizer
+from sftkeras.errors import InputError
+from sftkeras.evaluation.predicting import predict
+from sftkeras.files import ROOT, check_writable
+from sftkeras.graph import blocks
 from sftkeras.machine import versions
-from sftkeras.models.baselines import majority_classifier, tfidf_classifier
-from sftkeras.models.lstm import create_model
-from sftkeras.models.pretrained import load_pretrained_model
 from sftkeras.saving.bundle import save_classifier
-from sftkeras.training.fine_tuning import fine_tune, train_model
+from sftkeras.scenarios import contract
+from sftkeras.scenarios.contract import Scenario, probabilities, report_of
+from sftkeras.scenarios.display import ProgressCallback, comparison_table, progress
+from sftkeras.scenarios.methods import lstm_from_scratch, majority, text_model, tfidf
+from sftkeras.scenarios.running import write_report
+from sftkeras.training.fine_tuning import fine_tune
 
-TOP_TWO = ("transformer_layer_4", "transformer_layer_5")
+REVIEWS = ROOT / "data" / "reviews"
+TRAIN, TEST = "train_data.txt", "test_data.txt"
 EXAMPLES = (
     "Worth every cent.",
     "I wanted to like it, and for about ten minutes I did.",
     "Not a single complaint, and I complain for a living.",
+)
+
+
+def load_examples(path=None):
+    """Read labelled texts, which come split or in one file.
+
+    Args:
+        path: a directory with `train_data.txt` and `test_data.txt`, or a file as in
+            `load_texts`. Defaults to `None`: `data/reviews`.
+
+    Returns:
+        `Examples`: strings and their classes. The groups are the names of the two
+        files, or, of one file, what makes texts equal.
+    """
+    path = Path(path or REVIEWS)
+    if path.is_dir():
+        parts = [load_texts(path / name, require_labels=True) for name in (TRAIN, TEST)]
+        groups = np.repeat([TRAIN, TEST], [len(part) for part in parts])
+    else:
+        parts = [load_texts(path, require_labels=True)]
+        groups = [normalise(text) for text in parts[0].texts]
+    labels = np.concatenate([part.labels for part in parts])
+    if len(classes_of(labels)) < 2:
+        raise InputError(
+            f"{path}: there must be two classes or more. Received: the labels "
+            f"{np.unique(labels)[:5].tolist()}"
+        )
+    return Examples([text for part in parts for text in part.texts], labels, groups)
+
+
+def split(examples, seed):
+    """Return row numbers `(pool, test)`: the files', or else by lot."""
+    files = np.array(examples.groups, dtype=object)
+    if {*files} == {TRAIN, TEST}:
+        return np.flatnonzero(files == TRAIN), np.flatnonzero(files == TEST)
+    return contract.split(examples, seed)
+
+
+def pretrained_model(examples, seed, source=None):
+    """Return MiniLM, or another text model, with a new head (§3.1).
+
+    Args:
+        examples: `Examples`, or a `TextData`: how many classes are there?
+        seed: int, of the head's weights.
+        source: `load_pretrained_model`'s `name`. Defaults to `None`: MiniLM.
+    """
+    return text_model(source, len(np.unique(examples.labels)), seed)
+
+
+def _schedule(epochs, batch_size, least_steps, rows, validation):
+    """Return the usual epochs and batch size; of few rows, more epochs.
+
+    A few labels make few batches, and four epochs of those leave an encoder much as it
+    was. The least steps were chosen by a few runs on the validation split (those of
+    the top two layers are those of all). A run that has rows to stop by keeps to the
+    usual epochs, `fine_tune`'s and the article's: so the quickstart always did.
+    """
+    if validation is None:
+        epochs = max(epochs, -(-least_steps // -(-rows // batch_size)))
+    return {"epochs": epochs, "batch_size": batch_size, "verbose": 0}
+
+
+def _lstm(pretrained, train, seed, validation=None, **settings):
+    """The article's network, mended, from scratch."""
+    usual = _schedule(10, 32, 60, len(train), validation) | {"patience": 5}
+    return lstm_from_scratch(pretrained, train, seed, validation, **usual | settings)
+
+
+def _encoder(layers, epochs, batch_size, least_steps):
+    """Return a method that fine-tunes the pretrained encoder."""
+    usual = epochs, batch_size, least_steps
+
+    def method(pretrained, train, seed, validation=None, **settings):
+        chosen = blocks(pretrained)[-2:] if layers == "top two" else layers
+        if validation is not None:
+            settings["validation_data"] = validation.inputs, validation.labels
+        settings = _schedule(*usual, len(train), validation) | settings
+        rows = train.inputs, train.labels
+        return fine_tune(pretrained, *rows, chosen, seed=seed, **settings)
+
+    return method
+
+
+# Each takes, beside the rows to train on, `validation=…` (`Examples` to stop by) and
+# settings of `fine_tune`.
+METHODS = {
+    "majority class": majority,
+    "TF-IDF + logistic": tfidf,
+    "LSTM from scratch": _lstm,
+    "MiniLM, frozen": _encoder(None, 20, 32, 20),
+    "MiniLM, top 2 layers": _encoder("top two", 3, 16, 40),
+    "MiniLM, all layers": _encoder("all", 4, 16, 40),
+}
+
+
+def report_on(fitted, test):
+    """Return `evaluate_model`'s report of a model of `METHODS`.
+
+    Args:
+        fitted: the model, Keras' or scikit-learn's.
+        test: `Examples`, or a `TextData`.
+    """
+    return report_of(probabilities(fitted, test.inputs), test.labels)
+
+
+def measure(fitted, test):
+    """Return accuracy, precision, recall and F1, as means over the classes."""
+    report = report_on(fitted, test)
+    return {name: report[name] for name in ("accuracy", "precision", "recall", "f1")}
+
+
+def figures(trial):
+    """Draw the confusion matrix of the fine-tuned model."""
+    name = SCENARIO.fine_tuned
+    report = report_of(trial.probabilities[name], trial.test.labels)
+    return {"confusion_matrix.png": plots.plot_confusion_matrix(report, name)}
+
+
+SCENARIO = Scenario(
+    title="Text classification",
+    section="5",
+    metric="accuracy",
+    budgets=(32, 128, 512),
+    load=load_examples,
+    pretrained=pretrained_model,
+    methods=METHODS,
+    fine_tuned="MiniLM, all layers",
+    split=split,
+    measure=measure,
+    figures=figures,
 )
 
 
@@ -51,7 +182,7 @@ def run_quickstart(data_dir=None, out="runs/quickstart", seed=0):
     """
     out = Path(out)
     check_writable(out)
-    data_dir = Path(data_dir or ROOT / "data" / "reviews")
+    data_dir = Path(data_dir or REVIEWS)
     train, val, test = (
         load_texts(data_dir / f"{name}_data.txt", require_labels=True)
         for name in ("train", "val", "test")
@@ -61,35 +192,30 @@ def run_quickstart(data_dir=None, out="runs/quickstart", seed=0):
         f"{data_dir.name}: {len(train)} labelled texts to train on, {len(val)} to stop "
         f"by, {len(test)} to test on."
     )
-    jobs = {
-        "majority class": _sklearn_job(majority_classifier),
-        "TF-IDF + logistic": _sklearn_job(tfidf_classifier),
-        "LSTM from scratch": _lstm_job,
-        "MiniLM, frozen": _minilm_job(None),
-        "MiniLM, top 2 layers": _minilm_job(TOP_TWO),
-        "MiniLM, all layers": _minilm_job("all"),
-    }
-    results, models, histories = {}, {}, {}
-    with _progress(console) as progress:
+    pretrained = pretrained_model(train, seed)
+    results, models = {}, {}
+    with progress(console) as shown:
         bars = {
-            name: progress.add_task(name, start=False, total=1, note="")
-            for name in jobs
+            name: shown.add_task(name, start=False, total=1, note="")
+            for name in METHODS
         }
-        for name, job in jobs.items():
-            progress.start_task(bars[name])
-            started = time.perf_counter()
+        for name, method in METHODS.items():
+            shown.start_task(bars[name])
             log_dir = out / "logs" / name.replace(" ", "-").replace(",", "")
-            bar = _ProgressCallback(progress, bars[name])
-            model, report = job(train, val, test, seed, str(log_dir), bar)
-            report["train_seconds"] = report.get("train_seconds") or (
-                time.perf_counter() - started
-            )
-            results[name] = report
-            note = f"accuracy {report['accuracy']:.3f}"
-            progress.update(bars[name], total=1, completed=1, note=note)
-            progress.stop_task(bars[name])
-            if model is not None:
-                models[name], histories[name] = model, model.history
+            started = time.perf_counter()
+            model = method(
+                pretrained, train, seed, validation=val, log_dir=str(log_dir),
+                callbacks=[ProgressCallback(shown, bars[name])],
+            )  # fmt: skip
+            seconds = time.perf_counter() - started
+            results[name] = report_on(model, test) | {"train_seconds": seconds}
+            if history := getattr(model, "history", None):
+                models[name] = model
+                for key in ("train_seconds", "trainable_params"):
+                    results[name][key] = getattr(history, key)
+            note = f"accuracy {results[name]['accuracy']:.3f}"
+            shown.update(bars[name], total=1, completed=1, note=note)
+            shown.stop_task(bars[name])
     console.print(comparison_table(results))
     best = max(models, key=lambda name: results[name]["accuracy"])
     save_classifier(models[best], out / "classifier", results[best])
@@ -101,121 +227,16 @@ def run_quickstart(data_dir=None, out="runs/quickstart", seed=0):
         "best": best,
         "versions": versions(),
     }
-    with write_file(out / "report.json") as temporary:
-        text = json.dumps(report, indent=1, ensure_ascii=False)
-        temporary.write_text(text, encoding="utf-8")
+    write_report(out, report)
     guess = results["majority class"]["accuracy"]
     for name, figure in {
         "comparison": plots.plot_comparison(results, floor=guess),
         "confusion_matrix": plots.plot_confusion_matrix(results[best], best),
-        "history": plots.plot_history(histories),
+        "history": plots.plot_history({n: m.history for n, m in models.items()}),
     }.items():
         plots.save_figure(figure, out / f"{name}.png")
     _say_goodbye(console, models[best], best, out)
     return report
-
-
-def comparison_table(results):
-    """Return a `rich` table of {name: report}."""
-    title = "\nThe same labels, six ways: the test set"
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
-    table.padding = (0, 0)
-    table.add_column("model", no_wrap=True)
-    for name in ("accuracy", "precision", "recall", "F1", "trained", "seconds"):
-        table.add_column(name, justify="right", no_wrap=True)
-    top = max(report["accuracy"] for report in results.values())
-    for name, report in results.items():
-        cells = [f"{report[k]:.3f}" for k in ("accuracy", "precision", "recall", "f1")]
-        params = report.get("trainable_params", 0)
-        cells += [_short(params), f"{report['train_seconds']:.1f}"]
-        style = "bold" if report["accuracy"] == top else None
-        table.add_row(name, *cells, style=style)
-    return table
-
-
-def _short(count):
-    """Return 22,565,761 as "22.6 M"; "–" for none."""
-    for size, unit in ((1e6, " M"), (1e3, " k")):
-        if count >= size:
-            return f"{count / size:.1f}{unit}"
-    return str(count or "–")
-
-
-def _sklearn_job(build):
-    def job(train, val, test, seed, log_dir, bar):
-        started = time.perf_counter()
-        model = build(train.texts, train.labels)
-        seconds = time.perf_counter() - started
-        codes = np.searchsorted(model.classes_, test.labels)
-        probabilities = model.predict_proba(test.texts)
-        report = score(model.classes_.tolist(), codes, probabilities)
-        return None, {**report, "train_seconds": seconds}
-
-    return job
-
-
-def _lstm_job(train, val, test, seed, log_dir, bar):
-    tokenizer = Tokenizer().fit_on_texts(train.texts)
-    classes = len(train.label_names)
-    model = create_model(tokenizer=tokenizer, num_classes=classes, seed=seed)
-    train_model(
-        model, train.texts, train.labels, val.texts, val.labels,
-        patience=5, seed=seed, log_dir=log_dir, callbacks=[bar], verbose=0,
-    )  # fmt: skip
-    return model, _measure(model, test)
-
-
-def _minilm_job(layers):
-    def job(train, val, test, seed, log_dir, bar):
-        model = load_pretrained_model("minilm", len(train.label_names), seed=seed)
-        model = fine_tune(
-            model, train.texts, train.labels, layers,
-            validation_data=(val.texts, val.labels),
-            seed=seed, log_dir=log_dir, callbacks=[bar], verbose=0,
-        )  # fmt: skip
-        return model, _measure(model, test)
-
-    return job
-
-
-def _measure(model, test):
-    report = evaluate_model(model, test.texts, test.labels, verbose=False)
-    report["train_seconds"] = model.history.train_seconds
-    report["trainable_params"] = model.history.trainable_params
-    return report
-
-
-def _progress(console):
-    return Progress(
-        TextColumn("{task.description:<23}"),
-        BarColumn(bar_width=24),
-        TimeElapsedColumn(),
-        TextColumn("{task.fields[note]}"),
-        console=console,
-    )
-
-
-class _ProgressCallback(keras.callbacks.Callback):
-    """Shows steps of training on one bar."""
-
-    def __init__(self, progress, bar):
-        super().__init__()
-        self.progress, self.bar, self.epoch = progress, bar, 0
-
-    def on_train_begin(self, logs=None):
-        self.steps = self.params["steps"] or 1
-        total = self.steps * self.params["epochs"]
-        self.progress.update(self.bar, total=total, completed=0)
-
-    def on_epoch_begin(self, epoch, logs=None):
-        self.epoch = epoch
-
-    def on_train_batch_end(self, batch, logs=None):
-        note = f"epoch {self.epoch + 1}/{self.params['epochs']}"
-        if logs and "loss" in logs:
-            note += f"  loss {float(logs['loss']):.3f}"
-        done = self.epoch * self.steps + batch + 1
-        self.progress.update(self.bar, completed=done, note=note)
 
 
 def _say_goodbye(console, model, best, out):

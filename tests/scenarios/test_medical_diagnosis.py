@@ -11,20 +11,21 @@ from sklearn.datasets import load_breast_cancer
 
 import sftkeras as sft
 from sftkeras import tables
+from sftkeras.data.examples import Examples
 from sftkeras.scenarios import medical_diagnosis as scenario
 from sftkeras.scenarios import running
 
 
 @pytest.fixture(scope="module")
 def tumours():
-    return scenario.load_data()
+    return scenario.load_examples()
 
 
 @pytest.fixture(scope="module")
 def pretrained(tumours):
     """A backbone and its rebuilder, and the rows that they have not seen."""
-    x, y = tumours
-    pool, test = scenario.split(y, 0)
+    x = tumours.inputs
+    pool, test = scenario.split(tumours, 0)
     return *tables.pretrain(x[pool], 0, rows=6000), x[pool], x[test]
 
 
@@ -32,7 +33,7 @@ def pretrained(tumours):
 
 
 def test_the_illness_is_the_second_label(tumours):
-    x, y = tumours
+    x, y = tumours.inputs, tumours.labels
     assert x.shape == (569, 30) and x.dtype == "float32"
     assert np.unique(y).tolist() == ["benign", "malignant"]
     assert np.array_equal(y == "malignant", load_breast_cancer().target == 0)
@@ -42,19 +43,19 @@ def test_a_table_of_ones_own(tmp_path):
     rows = [f"{i},{i / 2},{'yes' if i % 2 else 'no'}" for i in range(30)]
     path = tmp_path / "a.csv"
     path.write_text("\n".join(["a,b,ill", *rows]))
-    x, y = scenario.load_data(path)
-    assert x.shape == (30, 2) and y[1] == "yes"
+    data = scenario.load_examples(path)
+    assert data.inputs.shape == (30, 2) and data.labels[1] == "yes"
     path.write_text("\n".join(["a,b,ill", *rows[:12]]))
     with pytest.raises(sft.InputError, match="10 rows or more each"):
-        scenario.load_data(path)
+        scenario.load_examples(path)
     path.write_text("\n".join(["a,b,ill", *rows, "1,2,perhaps"]))
     with pytest.raises(sft.InputError, match=r"two labels.*'perhaps': 1"):
-        scenario.load_data(path)
+        scenario.load_examples(path)
 
 
 def test_each_row_is_tested_once_in_five_seeds(tumours):
-    _, y = tumours
-    parts = [scenario.split(y, seed) for seed in range(6)]
+    y = tumours.labels
+    parts = [scenario.split(tumours, seed) for seed in range(6)]
     tests = np.concatenate([test for _, test in parts[:5]])
     assert np.array_equal(np.sort(tests), np.arange(len(y)))
     assert set(parts[5][1]) != set(parts[0][1])
@@ -99,18 +100,18 @@ def test_a_constant_column_does_no_harm():
 def test_a_backbone_pretrained_elsewhere(pretrained, tmp_path):
     backbone, rebuilder, pool, unseen = pretrained
     backbone.save(tmp_path / "b.keras")
-    model = scenario.pretrained_model(pool, 0, str(tmp_path / "b.keras"))
+    model = scenario.pretrained_model(Examples(pool), 0, str(tmp_path / "b.keras"))
     inner = keras.Model(model.input, model.get_layer("block_1").output)
     assert np.allclose(inner(unseen), backbone(unseen), atol=1e-6)
     with pytest.raises(sft.InputError, match=r"4 measurements .* Received: \(None, 30"):
-        scenario.pretrained_model(pool[:, :4], 0, str(tmp_path / "b.keras"))
+        scenario.pretrained_model(Examples(pool[:, :4]), 0, str(tmp_path / "b.keras"))
     rebuilder.save(tmp_path / "r.keras")
     with pytest.raises(sft.InputError, match="return a vector"):
-        scenario.pretrained_model(pool, 0, str(tmp_path / "r.keras"))
+        scenario.pretrained_model(Examples(pool), 0, str(tmp_path / "r.keras"))
 
 
 def test_what_is_no_backbone_is_refused(tmp_path):
-    x = np.zeros((4, 3), "float32")
+    x = Examples(np.zeros((4, 3), "float32"))
     with pytest.raises(sft.InputError, match=r"no presets for tables.*'bert_base_en'"):
         scenario.pretrained_model(x, 0, "bert_base_en")
     (tmp_path / "b.keras").write_text("nothing")
@@ -124,7 +125,7 @@ def test_what_is_no_backbone_is_refused(tmp_path):
 def test_a_trial_trains_each_method_on_the_same_rows(tumours, monkeypatch):
     small = functools.partial(scenario.pretrain, rows=2000, epochs=1)
     monkeypatch.setattr(scenario, "pretrain", small)
-    trial = running.run_trial(scenario, *tumours, labels=40, seed=0)
+    trial = running.run_trial(scenario.SCENARIO, tumours, labels=40, seed=0)
     assert list(trial.models) == [*scenario.METHODS] == trial.rows["model"].tolist()
     assert (trial.rows[scenario.METRIC] > 0.6).all()
     assert (trial.rows["Brier score"] < 0.12).all()

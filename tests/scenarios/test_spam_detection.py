@@ -2,46 +2,43 @@
 
 import re
 import warnings
+from functools import partial
 
 import keras
 import numpy as np
-import pandas as pd
 import pytest
 
 import sftkeras as sft
 from sftkeras import plots
 from sftkeras.scenarios import running, spam_detection
+from sftkeras.scenarios.methods import lstm_from_scratch
 
 GOOD = ["are you home", "see you at ten", "the bus is late", "mum says hello"]
 SHORT = {"spam": 18, "ham": 82}
 BAD = ["you won a prize", "claim your free prize now"]
 
 
-def told(scores):
-    """Return what a model with these probabilities of spam would say."""
-    return pd.DataFrame({"ham": 1 - scores, "spam": scores})
-
-
-@pytest.fixture(scope="module")
-def preset(tiny_encoder, tmp_path_factory):
-    """A small BERT in a directory, in the format of the large ones."""
-    directory = tmp_path_factory.mktemp("bert")
-    backbone = tiny_encoder(num_layers=3)
-    backbone.save_to_preset(directory)
-    backbone.preprocessor.layer.save_to_preset(directory)
-    return str(directory)
-
-
 @pytest.fixture(scope="module")
 def trial(preset):
     """One run of every method on a few of our messages, short ones."""
-    x, y = spam_detection.load_data()
-    short = np.array([len(text) < 80 for text in x])
-    rows = np.concatenate(
-        [np.flatnonzero(short & (y == name))[:n] for name, n in SHORT.items()]
-    )
-    x, y = running.take(x, rows), y[rows]
-    return running.run_trial(spam_detection, x, y, labels=60, seed=1, source=preset)
+    data = spam_detection.load_examples()
+    short = np.array([len(text) < 80 for text in data.inputs])
+    rows = [np.flatnonzero(short & (data.labels == k))[:n] for k, n in SHORT.items()]
+    with pytest.MonkeyPatch.context() as patch:
+        fine_tune = spam_detection.fine_tune
+        patch.setattr(
+            spam_detection,
+            "fine_tune",
+            lambda *args, **kw: fine_tune(*args, **kw | {"epochs": 2}),
+        )
+        patch.setitem(
+            spam_detection.METHODS,
+            "LSTM from scratch",
+            partial(lstm_from_scratch, epochs=1),
+        )
+        data = data.take(np.concatenate(rows))
+        scenario = spam_detection.SCENARIO
+        return running.run_trial(scenario, data, labels=60, seed=1, source=preset)
 
 
 # The messages.
@@ -50,14 +47,15 @@ def trial(preset):
 def test_our_messages_are_many_distinct_and_one_in_seven_is_spam():
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # of a repeated text
-        texts, labels = spam_detection.load_data()
+        data = spam_detection.load_examples()
+        texts, labels = data.inputs, data.labels
     assert len(texts) == len(labels) >= 700
     assert 1 / 8 < np.mean(labels == "spam") < 1 / 6
     assert set(labels) == {"ham", "spam"}
 
 
 def test_our_messages_name_no_address_or_phone_that_could_be_real():
-    text = "\n".join(spam_detection.load_data()[0])
+    text = "\n".join(spam_detection.load_examples().inputs)
     links = re.findall(r"\b[\w-]+(?:\.[\w-]+)*\.([a-z]{2,})\b", text)
     assert {*links} <= {"example", "invalid"}, "a link on a name that is not reserved"
     phones = re.findall(r"(?<![\d.,])\+?0\d[\d ]{8,}\d|\b\d{3}-\d{4}\b", text)
@@ -74,18 +72,18 @@ def test_a_file_with_the_labels_first_is_read(tmp_path, name):
         b"ham\t\nspam\tCosts \xa35\n"  # not UTF-8
     )
     with pytest.warns(UserWarning, match="1 repeated texts left out"):
-        texts, labels = spam_detection.load_data(path)
-    assert texts == ["See you  at TEN", "U won\ta prize", "Costs \ufffd5"]
-    assert labels.tolist() == ["ham", "spam", "spam"]
+        data = spam_detection.load_examples(path)
+    assert data.inputs == ["See you  at TEN", "U won\ta prize", "Costs \ufffd5"]
+    assert data.labels.tolist() == ["ham", "spam", "spam"]
 
 
 def test_a_file_with_the_labels_last_is_read(tmp_path):
     path = tmp_path / "mine.csv"
     path.write_text("label,text\nham,hello\nspam,prize\n")
-    assert spam_detection.load_data(path)[0] == ["hello", "prize"]
+    assert spam_detection.load_examples(path).inputs == ["hello", "prize"]
     path = tmp_path / "mine.tsv"
     path.write_text("hello\tham\nspam\tham\nprize\tspam\n")
-    assert spam_detection.load_data(path)[0] == ["hello", "spam", "prize"]
+    assert spam_detection.load_examples(path).inputs == ["hello", "spam", "prize"]
 
 
 @pytest.mark.parametrize(
@@ -101,12 +99,12 @@ def test_a_file_of_something_else_is_refused(tmp_path, content, message):
     path = tmp_path / "x.tsv"
     path.write_text(content)
     with pytest.raises(sft.InputError, match=message):
-        spam_detection.load_data(path)
+        spam_detection.load_examples(path)
 
 
 def test_a_file_that_is_not_there_is_not_found(tmp_path):
     with pytest.raises(FileNotFoundError, match="no such file"):
-        spam_detection.load_data(tmp_path / "messages.tsv")
+        spam_detection.load_examples(tmp_path / "messages.tsv")
 
 
 # The models.
@@ -144,8 +142,7 @@ def test_each_method_trains_what_its_name_says(trial):
 def test_each_model_is_measured_on_the_rows_held_out(trial):
     assert len(trial.rows) == 7 and set(trial.rows["labels"]) == {60}
     for name, model in trial.models.items():
-        p = running.probabilities(model, trial.x_test)
-        found = spam_detection.measure(trial.y_test, p)
+        found = spam_detection.measure(model, trial.test)
         row = trial.rows.set_index("model").loc[name]
         assert all(abs(row[key] - value) < 1e-6 for key, value in found.items())
         assert all(0 <= value <= 1 for value in found.values())
@@ -154,10 +151,7 @@ def test_each_model_is_measured_on_the_rows_held_out(trial):
 
 def test_a_local_preset_takes_the_place_of_minilm(preset):
     model = spam_detection.pretrained_model(None, 0, preset)
-    assert spam_detection.top_blocks(model) == [
-        "transformer_layer_1",
-        "transformer_layer_2",
-    ]
+    assert sft.blocks(model)[-2:] == ["transformer_layer_1", "transformer_layer_2"]
     tuned = sft.fine_tune(model, GOOD + BAD, ["ham"] * 4 + ["spam"] * 2, verbose=0)
     assert tuned.label_names == ("ham", "spam")
     assert {*sft.predict(tuned, GOOD)} <= {"ham", "spam"}
@@ -177,14 +171,14 @@ def test_a_model_of_images_is_refused():
 
 # The decisions.
 
-Y = np.array(["ham"] * 100 + ["spam"] * 4)
+SPAM = np.array([False] * 100 + [True] * 4)
 
 
 def test_the_measures_are_those_of_spam():
     scores = np.full(104, 0.1)
     scores[:3] = [0.9, 0.7, 0.4]  # good messages that look like spam
     scores[100:] = [0.8, 0.6, 0.95, 0.3]
-    found = spam_detection.measure(Y, told(scores))
+    found = spam_detection.scores(SPAM, scores)
     assert found["precision"] == 3 / 5 and found["recall"] == 3 / 4
     assert abs(found["F1 of spam"] - 2 / 3) < 1e-9
     # One of the 100 good messages may be lost: all above 0.7, but not 0.7 itself.
@@ -194,7 +188,7 @@ def test_the_measures_are_those_of_spam():
 
 
 def test_nothing_taken_for_spam_is_no_error():
-    found = spam_detection.measure(Y, told(np.full(104, 0.1)))
+    found = spam_detection.scores(SPAM, np.full(104, 0.1))
     assert found["F1 of spam"] == found["precision"] == 0.0
 
 

@@ -21,7 +21,8 @@ from sklearn.preprocessing import StandardScaler
 
 from sftkeras.scenarios import medical_diagnosis as medical
 
-x, y = medical.load_data()
+examples = medical.load_examples()
+x, y = examples.inputs, examples.labels
 ill = y == "malignant"
 
 # %% [markdown] lang="en"

@@ -19,11 +19,11 @@ import sftkeras as sft
 from sftkeras import decisions
 from sftkeras.scenarios import spam_detection, steps
 
-x, y = spam_detection.load_data()
-pool, held_out = steps.split(y, seed=0)
-spam = y[held_out] == "spam"
-classifier = sft.baselines.tfidf_classifier(steps.take(x, pool), y[pool])
-scores = classifier.predict_proba(steps.take(x, held_out))[:, 1]
+examples = spam_detection.load_examples()
+pool, held_out = (examples.take(rows) for rows in steps.split(examples, seed=0))
+spam = held_out.labels == "spam"
+classifier = sft.baselines.tfidf_classifier(pool.inputs, pool.labels)
+scores = classifier.predict_proba(held_out.inputs)[:, 1]
 print(f"{len(pool)} rows to learn from; held out {len(held_out)}, spam {spam.sum()}")
 
 # %% [markdown] lang="en"
@@ -108,9 +108,7 @@ assert abs(found - 2 / 3) < 1e-9, "the threshold is 0.5: 0.9 and 0.7 lie above i
 assert abs(recall_at(toy_spam, toy_scores, 0.0) - 1 / 3) < 1e-9, "none may be lost"
 promised = {rate: recall_at(spam, scores, rate) for rate in (0.0, 0.01, 0.05, 0.2)}
 assert list(promised.values()) == sorted(promised.values())
-measured = spam_detection.measure(
-    y[held_out], steps.probabilities(classifier, steps.take(x, held_out))
-)
+measured = spam_detection.measure(classifier, held_out)
 assert abs(promised[0.01] - measured["recall at 1% false alarms"]) < 1e-9
 print("Right.", {f"{rate:.0%}": round(recall, 3) for rate, recall in promised.items()})
 
@@ -178,13 +176,12 @@ assert isinstance(weights, dict) and set(weights) == {"ham", "spam"}
 assert abs(weights["spam"] - 2.0) < 1e-9, "8 rows, 2 classes, 2 of spam: 8 / (2 * 2)"
 assert abs(weights["ham"] * 6 - weights["spam"] * 2) < 1e-9, "the totals are equal"
 assert balanced(["a", "b", "c", "c"])["c"] == 4 / (3 * 2), "there may be three classes"
-weights = balanced(y[pool])
-weighted = sft.baselines.tfidf_classifier(steps.take(x, pool), y[pool])
+weights = balanced(pool.labels)
+weighted = sft.baselines.tfidf_classifier(pool.inputs, pool.labels)
 weighted.set_params(logisticregression__class_weight=weights)
-weighted.fit(steps.take(x, pool), y[pool])
+weighted.fit(pool.inputs, pool.labels)
 print("Right.", {name: round(weight, 2) for name, weight in weights.items()})
 for name, model in {"as it was": classifier, "weighted": weighted}.items():
-    told = steps.probabilities(model, steps.take(x, held_out))
-    found = spam_detection.measure(y[held_out], told)
+    found = spam_detection.measure(model, held_out)
     kept = ("F1 of spam", "average precision")
     print(f"{name:>10}:", {key: round(found[key], 3) for key in kept})
