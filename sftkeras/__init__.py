@@ -29,8 +29,9 @@ __version__ = "0.1.0"
 _PUBLIC = {
     "errors": ["InputError"],
     "graph": ["blocks"],
+    "data.examples": ["Examples"],
     "data.texts": ["TextData", "load_texts"],
-    "data.splits": ["find_leaks", "split_texts"],
+    "data.splits": ["find_leaks", "split_examples", "split_texts"],
     "data.images": ["load_images"],
     "data.tables": ["load_table"],
     "inputs.tokenizer": ["Tokenizer", "load_data"],

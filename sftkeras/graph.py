@@ -120,6 +120,16 @@ def run_from(model, tensor):
     return model._run_through_graph(tensor)
 
 
+def mark_trainable(layer, trainable):
+    """Set `trainable`, for the weights within as well.
+
+    Twice, since TensorFlow skips an assignment that changes nothing, whatever holds
+    further down.
+    """
+    layer.trainable = not trainable
+    layer.trainable = trainable
+
+
 def activation_of(tensor):
     """Return the name of the activation that makes a tensor, "linear" without one."""
     operation = maker(tensor)

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 
 from sftkeras.errors import InputError, suggest
-from sftkeras.graph import all_layers, head_path, iterate_layers
+from sftkeras.graph import all_layers, head_path, iterate_layers, mark_trainable
 
 
 def set_trainable(model, layers_to_fine_tune="all", layers_to_freeze=()):
@@ -57,7 +57,7 @@ def set_trainable(model, layers_to_fine_tune="all", layers_to_freeze=()):
         )
     _open_containers(model)
     for path, layer in layers:
-        _mark(layer, path in chosen)
+        mark_trainable(layer, path in chosen)
     return trained
 
 
@@ -69,7 +69,7 @@ def settle_frozen(model):
     """
     for layer in all_layers(model):
         if not layer.trainable:
-            _mark(layer, False)
+            mark_trainable(layer, False)
 
 
 def freeze_batch_norm(model):
@@ -217,16 +217,6 @@ def _match(layers, patterns, argument):
             )
         found |= hits
     return found
-
-
-def _mark(layer, trainable):
-    """Set `trainable`, for the weights within as well.
-
-    Twice, since TensorFlow skips an assignment that changes nothing, whatever holds
-    further down.
-    """
-    layer.trainable = not trainable
-    layer.trainable = trainable
 
 
 def _open_containers(model):

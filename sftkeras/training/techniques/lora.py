@@ -10,7 +10,7 @@ import fnmatch
 import keras
 
 from sftkeras.errors import InputError
-from sftkeras.graph import all_layers, head_path, iterate_layers
+from sftkeras.graph import all_layers, head_path, iterate_layers, mark_trainable
 from sftkeras.models.copying import copy_model
 
 
@@ -70,12 +70,11 @@ class LoRA:
         """Put adapters into the twin; return pairs (layer, the same with adapter)."""
         head, chosen = head_path(base), []
         for (path, layer), (_, other) in _pairs(base, twin):
-            other.trainable = bool(layer.trainable_weights)
+            # A copy forgets what is frozen within a layer: marked anew.
+            mark_trainable(other, bool(layer.trainable_weights))
             if path == head or not other.trainable:
                 continue
             inner = list(zip(_with_inner(layer), _with_inner(other), strict=True))
-            for _, one in inner:
-                one.trainable = True
             for weight in other.weights:
                 weight.trainable = False
             chosen += [pair for pair in inner if self._is_for(pair[1])]

@@ -114,7 +114,7 @@ def test_lora_moves_kernels_of_low_rank_and_no_bias(adapted, layers):
         if change.ndim < 2 or not before.path.endswith("kernel"):
             assert not change.any(), before.path
         else:
-            flat = change.reshape(len(change), -1)
+            flat = change.reshape(-1, change.shape[-1])
             ranks.add(np.linalg.matrix_rank(flat, tol=1e-5))
     assert ranks <= {1, 2} and ranks
     below = [np.array_equal(a, b) for a, b in zip(
