@@ -37,7 +37,7 @@ if root is None:
                             "it there, pip install its requirements.txt, run again.")
 os.chdir(root)
 sys.path.insert(0, str(root))
-from sftkeras.runtime import import_keras
+from sftkeras.machine import import_keras
 
 keras = import_keras()"""
 SETUP_METADATA = {"tags": ["setup", "hide-input"], "jupyter": {"source_hidden": True}}

@@ -1,6 +1,7 @@
 """Files and directories: written beside and renamed, never half written."""
 
 import contextlib
+import json
 import os
 import shutil
 import tempfile
@@ -71,6 +72,18 @@ def write_file(path):
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def write_report(directory, report):
+    """Write a report to `report.json` in a directory, whole or not at all.
+
+    Args:
+        directory: path.
+        report: a dictionary, ready for JSON.
+    """
+    with write_file(Path(directory) / "report.json") as temporary:
+        text = json.dumps(report, indent=1, ensure_ascii=False)
+        temporary.write_text(text, encoding="utf-8")
 
 
 def check_writable(directory):

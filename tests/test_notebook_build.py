@@ -104,7 +104,7 @@ def test_a_cell_that_fails_is_named_and_nothing_is_written(tiny):
     package = tiny().parents[2] / "sftkeras"
     package.mkdir()
     (package / "__init__.py").touch()
-    (package / "runtime.py").write_text("def import_keras(): pass")
+    (package / "machine.py").write_text("def import_keras(): pass")
     offline = "import os\nassert os.environ['HF_HUB_OFFLINE'] == '1'\n"
     where = "import pathlib\npathlib.Path('data').mkdir()\nprint(1 / 0)\n"
     source = tiny(f"{TINY}{offline}# %%\n{where}")

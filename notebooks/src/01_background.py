@@ -94,7 +94,7 @@ keras.utils.set_random_seed(0)
 untrained = keras.models.clone_model(pretrained)  # new random weights
 untrained.preprocessor = pretrained.preprocessor
 print(f"{pretrained.count_params():,} weights in {len(pretrained.layers)} layers")
-sft.embeddings.embed(pretrained, ["Worth every cent."]).shape
+sft.embed(pretrained, ["Worth every cent."]).shape
 
 # %% [markdown] lang="en"
 # Eight sentences, and eight that say much the same in other words. Which of the eight on
@@ -118,8 +118,8 @@ pairs = {
 
 
 def similarity(model):
-    left = sft.embeddings.embed(model, list(pairs.keys()))
-    right = sft.embeddings.embed(model, list(pairs.values()))
+    left = sft.embed(model, list(pairs.keys()))
+    right = sft.embed(model, list(pairs.values()))
     left, right = (v - np.mean([*left, *right], axis=0) for v in (left, right))
     norms = np.linalg.norm(left, axis=1)[:, None] * np.linalg.norm(right, axis=1)
     return left @ right.T / norms  # (8, 8), cosines
@@ -197,7 +197,7 @@ print(f"You and the data agree on {sum(agreed)} of {len(mine)}.")
 
 # %%
 sentence = ["Worth every cent."]
-x = sft.embeddings.embed(pretrained, sentence)[0]  # what reaches the head
+x = sft.embed(pretrained, sentence)[0]  # what reaches the head
 w, b = pretrained.get_layer("head").get_weights()
 by_hand = 1 / (1 + np.exp(-(x @ w[:, 0] + b[0])))
 by_keras = sft.predict_probabilities(pretrained, sentence)[0, 1]

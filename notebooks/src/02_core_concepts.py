@@ -131,7 +131,7 @@ from sklearn.metrics import cohen_kappa_score, silhouette_score
 
 import sftkeras as sft
 from sftkeras import plots
-from sftkeras.embeddings import embed, find_neighbours, trace
+from sftkeras.evaluation.inside import embed, find_neighbours, trace
 
 reviews = sft.load_texts("data/reviews/train_data.txt")
 test = sft.load_texts("data/reviews/test_data.txt")

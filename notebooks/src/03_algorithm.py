@@ -311,7 +311,7 @@ for names in (["transformer_layer_5", "head"], ["transformer_layer_5"]):
 # 再用这些数训练一个小网络，它的隐藏层叫 `block`。
 
 # %%
-from sftkeras.embeddings import embed
+from sftkeras.evaluation.inside import embed
 
 features = embed(pretrained, few.texts)  # (256, 384)
 
@@ -614,6 +614,77 @@ figure
 # %% [markdown] lang="zh"
 # 在这份数据上，训练的层越多，准确率越高，时间也越长。所以不妨先只训练分类头，几秒钟就知道编码器的特征与你的标签有没有关系；
 # 如果准确率比一分钟的时间更要紧，就训练所有层。介于两者之间的做法，适合编码器很大或机器很慢的时候。
+
+# %% [markdown] lang="en"
+# ## Other ways to train less: techniques
+#
+# Freezing says which layers may move. A *technique* says how they move. Three come with
+# `sftkeras`, and each is handed to `fine_tune` in `techniques=[…]`:
+#
+# - `LoRA(rank)` leaves every kernel as it is and trains a narrow product of two matrices
+#   beside it ([Hu et al. 2021](https://arxiv.org/abs/2106.09685)). At the end the product
+#   is added to the kernel, and what you get is an ordinary model of the same size.
+# - `LayerRates(decay)` lets each block learn more slowly than the block above it
+#   ([Howard & Ruder 2018](https://arxiv.org/abs/1801.06146)).
+# - `Distillation(teacher)` lets a small model learn from a large one's probabilities too
+#   ([Hinton et al. 2015](https://arxiv.org/abs/1503.02531)).
+#
+# The new numbers of LoRA start from nothing, so they bear a much higher learning rate
+# than pretrained weights do.
+
+# %% [markdown] lang="zh"
+# ## 少训练一些参数的其他办法：训练技巧
+#
+# 冻结决定的是哪些层可以动，“技巧”（technique）决定的是怎么动。`sftkeras` 自带三种，都通过
+# `fine_tune` 的 `techniques=[…]` 传入：
+#
+# - `LoRA(rank)`：原来的权重矩阵一律不动，只在旁边训练两个窄矩阵的乘积
+#   （[Hu 等，2021](https://arxiv.org/abs/2106.09685)）。训练结束时把乘积加回原矩阵，
+#   得到的还是一个大小不变的普通模型。
+# - `LayerRates(decay)`：越靠下的层学得越慢，每往下一层，学习率就再打一次折
+#   （[Howard 和 Ruder，2018](https://arxiv.org/abs/1801.06146)）。
+# - `Distillation(teacher)`：除了标签，小模型还向大模型给出的概率学习
+#   （[Hinton 等，2015](https://arxiv.org/abs/1503.02531)）。
+#
+# LoRA 新增的参数从零开始学，所以学习率可以比预训练权重用的高得多。
+
+# %%
+models["LoRA"] = sft.fine_tune(
+    pretrained, few.texts, few.labels, learning_rate=2e-3,
+    techniques=[sft.LoRA(rank=8)], verbose=0,
+)  # fmt: skip
+reports["LoRA"] = sft.evaluate_model(
+    models["LoRA"], test.texts, test.labels, verbose=False
+)
+for name in ("head", "LoRA", "all"):
+    count, score = models[name].history.trainable_params, reports[name]["accuracy"]
+    print(f"{name:5} {count:>11,} numbers trained, accuracy {score:.3f}")
+assert models["LoRA"].count_params() == pretrained.count_params()  # merged
+assert models["LoRA"].history.trainable_params < 0.05 * pretrained.count_params()
+assert reports["LoRA"]["accuracy"] > reports["head"]["accuracy"]
+
+# %% [markdown] lang="en"
+# How far is each block moved? With `LayerRates(0.5)` a block learns at half the rate of
+# the one above it. The table counts on the same labels, one epoch each.
+
+# %% [markdown] lang="zh"
+# 每一层各挪动了多少？设 `LayerRates(0.5)`，每一层的学习率是它上面那层的一半。下表用同样的标注，各训练一轮。
+
+# %%
+once = sft.Recipe(epochs=1, learning_rate=1e-4, verbose=0)  # settings can be kept
+moves = {}
+for name, techniques in {
+    "one rate": [],
+    "LayerRates(0.5)": [sft.LayerRates(0.5)],
+}.items():
+    tuned = sft.fine_tune(
+        pretrained, few.texts, few.labels, recipe=once, techniques=techniques
+    )
+    moves[name] = sft.describe_changes(pretrained, tuned).set_index("layer").change
+moves = pd.DataFrame(moves).loc[[*sft.blocks(pretrained), "head"]]
+share = moves["LayerRates(0.5)"] / moves["one rate"]
+assert share.iloc[0] < share.iloc[5] < share["head"]  # the lower, the less
+moves.assign(share=share).round(4)
 
 # %% [markdown] lang="en"
 # ## How many labels do I need?

@@ -252,7 +252,7 @@ assert pulls["TensorFlow"] == 0 and abs(pulls["Keras"] + 1) < 1e-6
 # %%
 train = sft.load_texts("data/reviews/train_data.txt")
 encoder = sft.load_pretrained_model("minilm", num_classes=2)
-vectors = sft.embeddings.embed(encoder, train.texts)  # (N, 384)
+vectors = sft.embed(encoder, train.texts)  # (N, 384)
 y = train.labels.astype(float)
 
 line = vectors[y == 1].mean(axis=0) - vectors[y == 0].mean(axis=0)
@@ -1083,7 +1083,7 @@ assert min(np.mean(learned[name]) for name in learned if name != "sigmoid") > 0.
 # 梯度有一条路可以绕过去。直接量一量这个预训练编码器：从新分类头的损失往回，看六个块各收到多少梯度。
 
 # %%
-from sftkeras.batches import make_rows
+from sftkeras.inputs.rows import make_rows
 
 blocks = [layer for layer in encoder.layers if "transformer_layer" in layer.name]
 part = keras.Model(encoder.input, [*(block.output for block in blocks), encoder.output])

@@ -68,7 +68,7 @@ import sftkeras as sft
 from sftkeras import plots
 
 # %%
-here = sft.runtime.versions()
+here = sft.machine.versions()
 asked = {
     "python": "3.8 or newer",
     "tensorflow": "2.5 or newer",
@@ -736,7 +736,7 @@ plots.plot_confusion_matrix(report, "LSTM from scratch")
 # 数字只说明错了多少，为什么错，要看评论本身。下面是网络最有把握、却答错了的几条。
 
 # %%
-mistakes = sft.inspection.confident_mistakes(lstm, test.texts, test.labels, count=8)
+mistakes = sft.confident_mistakes(lstm, test.texts, test.labels, count=8)
 assert (mistakes["label"] != mistakes["predicted"]).all()
 mistakes.round(3)
 
@@ -792,7 +792,7 @@ groups.round(3)
 
 # %%
 tables = {
-    name: sft.inspection.threshold_table(lstm, part.texts, part.labels, positive=0)
+    name: sft.threshold_table(lstm, part.texts, part.labels, positive=0)
     for name, part in {"validation": val, "test": test}.items()
 }
 catching = tables["validation"].query("recall >= 0.8")
@@ -918,7 +918,7 @@ t, v, s = chinese.values()
 lstm_zh = sft.create_model(tokenizer=characters)
 sft.train_model(lstm_zh, t.texts, t.labels, v.texts, v.labels, patience=10, verbose=0)
 report_zh = sft.evaluate_model(lstm_zh, s.texts, s.labels)
-tfidf = sft.baselines.tfidf_classifier(t.texts, t.labels)
+tfidf = sft.tfidf_classifier(t.texts, t.labels)
 control = tfidf.score(s.texts, s.labels)
 print(f"\nTF-IDF and logistic regression: {control:.3f}")
 assert report_zh["accuracy"] > 0.53 and control > report_zh["accuracy"] - 0.03
@@ -932,7 +932,7 @@ assert report_zh["accuracy"] > 0.53 and control > report_zh["accuracy"] - 0.03
 # 看看它错在哪里：
 
 # %%
-sft.inspection.confident_mistakes(lstm_zh, s.texts, s.labels, count=5).round(3)
+sft.confident_mistakes(lstm_zh, s.texts, s.labels, count=5).round(3)
 
 # %% [markdown] lang="en"
 # The remedy is the subject of the article: a model that already knows the language. The
@@ -1010,7 +1010,7 @@ plots.plot_comparison(results, floor=0.5)
 # %%
 tuned = encoders["MiniLM, fine-tuned"]
 wrong = {
-    name: sft.inspection.confident_mistakes(network, test.texts, test.labels, len(test))
+    name: sft.confident_mistakes(network, test.texts, test.labels, len(test))
     for name, network in {"LSTM": lstm, "encoder": tuned}.items()
 }
 gained = len(wrong["LSTM"].index.difference(wrong["encoder"].index))

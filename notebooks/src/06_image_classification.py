@@ -43,10 +43,10 @@ import pandas as pd
 from PIL import Image
 
 import sftkeras as sft
-from sftkeras import images, plots
-from sftkeras.caching import split_at_frozen
+from sftkeras import plots
 from sftkeras.scenarios import image_classification as pictures
 from sftkeras.scenarios import steps
+from sftkeras.training.techniques.frozen_once import split_at_frozen
 
 # %% [markdown] lang="en"
 # ## Step 1: the pretrained model
@@ -366,7 +366,7 @@ pd.Series(gains).round(3).to_frame("gained by augmentation")
 # %%
 model = sft.replace_head(pretrained, 5)
 sft.set_trainable(model, None)
-moving = images.augment(model)
+moving = sft.augment(model)
 cut = {"still": split_at_frozen(model), "augmented": split_at_frozen(moving)}
 for name, halves in cut.items():
     print(f"{name:>10}: the frozen part runs", "once" if halves else "in every epoch")
@@ -391,7 +391,7 @@ assert cut["still"] and cut["augmented"] is None
 # %%
 best, test = models["fine-tuned", 5], tests[5]
 x_test, y_test = test.inputs, test.labels
-plots.plot_feature_maps(images.feature_maps(best, x_test[0]))
+plots.plot_feature_maps(sft.feature_maps(best, x_test[0]))
 
 # %% [markdown] lang="en"
 # ## The mistakes
@@ -462,7 +462,7 @@ for row, (image, label) in enumerate(zip(x[:60], y[:60], strict=True)):
     Image.fromarray(image[..., 0]).save(folder / f"{row:02}.png")
 (work / "pictures" / "digit_5" / "broken.jpg").write_text("no image")
 with warnings.catch_warnings(record=True) as caught:
-    x_own, y_own = images.load_images(work / "pictures")
+    x_own, y_own = sft.load_images(work / "pictures")
 print(str(caught[0].message).partition(": ")[2])
 print(x_own.shape, np.unique(y_own))
 assert len(x_own) == 60 and y_own[0] == "digit_5"
@@ -532,7 +532,7 @@ tiny.save_to_preset(str(work / "tiny"))
 converter = keras_hub.layers.ResNetImageConverter(image_size=(32, 32), scale=1 / 255)
 converter.save_to_preset(str(work / "tiny"))
 
-model = images.load_image_model(str(work / "tiny"), x_own.shape[1:])
+model = sft.load_image_model(str(work / "tiny"), x_own.shape[1:])
 model = sft.replace_head(model, len(set(y_own)))
 model = sft.fine_tune(model, x_own, y_own, ["stack1*"], epochs=2, verbose=0)
 assert set(sft.predict(model, x_own[:9])) <= set(y_own)

@@ -47,7 +47,9 @@ from sklearn.model_selection import cross_val_predict, train_test_split
 from sklearn.preprocessing import StandardScaler
 
 import sftkeras as sft
-from sftkeras import decision_plots, decisions, plots, tables
+from sftkeras import plots
+from sftkeras.evaluation import thresholds
+from sftkeras.models import tables
 from sftkeras.scenarios import medical_diagnosis as medical
 from sftkeras.scenarios import steps
 
@@ -491,7 +493,7 @@ ill = y == "malignant"
 told = pd.DataFrame(
     {
         (count, name): {
-            "calibration error": decisions.calibration_error(ill, p),
+            "calibration error": thresholds.calibration_error(ill, p),
             "Brier score": metrics.brier_score_loss(ill, p),
             "almost certain": np.mean(np.abs(p - 0.5) > 0.49),
         }
@@ -505,7 +507,7 @@ told.round(3)
 
 # %%
 at_20 = {n: probability[n, 20] for n in medical.METHODS}
-decision_plots.plot_diagnosis(ill, at_20, medical.MISSED_COST)
+plots.plot_diagnosis(ill, at_20, medical.MISSED_COST)
 
 # %% [markdown] lang="en"
 # *Almost certain* is the share of patients who are told less than one in a hundred, or

@@ -39,8 +39,8 @@ import pandas as pd
 
 import sftkeras as sft
 from sftkeras import plots
-from sftkeras.decision_plots import plot_rare
-from sftkeras.decisions import THRESHOLDS, cheapest_threshold, mean_cost
+from sftkeras.evaluation.thresholds import THRESHOLDS, cheapest_threshold, mean_cost
+from sftkeras.plots import plot_rare
 from sftkeras.scenarios import spam_detection, steps
 
 pd.set_option("display.max_colwidth", None)
@@ -410,7 +410,7 @@ bills.round(0).to_frame("cost of 1,000 messages")
 # 第一个种子的微调编码器，最有把握却答错的短信：
 
 # %%
-mistakes = sft.inspection.confident_mistakes(
+mistakes = sft.confident_mistakes(
     first.models[best], first.test.inputs, first.test.labels, 8
 )
 assert {"ham", "spam"} == set(mistakes["label"])
@@ -483,7 +483,7 @@ mistakes.round(3)
 # 所以同样的代码不联网也能跑：
 
 # %%
-directory = sft.pretrained.minilm_directory()
+directory = sft.models.encoders.minilm_directory()
 large = spam_detection.pretrained_model(None, seed=0, source=str(directory))
 print(*sorted(path.name for path in directory.iterdir()))
 print(sft.blocks(large)[-2:])

@@ -1,7 +1,6 @@
 """`python -m sftkeras fit`: a labelled file to a classifier, a report and logs."""
 
 import contextlib
-import json
 import sys
 import warnings
 from pathlib import Path
@@ -70,9 +69,7 @@ def run(arguments):
 
     report = _report(model, parts, arguments)
     sft.save_classifier(model, out / "classifier", report.get("test"))
-    with files.write_file(out / "report.json") as temporary:
-        text = json.dumps(report, indent=1, ensure_ascii=False)
-        temporary.write_text(text, encoding="utf-8")
+    files.write_report(out, report)
     discard_backup(backup)
     print(f"Written to {out}: classifier/, report.json, logs/")
 

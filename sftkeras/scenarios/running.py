@@ -1,7 +1,6 @@
 """The five steps of article §3, the same for every scenario of §6."""
 
 import importlib
-import json
 import time
 from pathlib import Path
 
@@ -21,7 +20,7 @@ from sftkeras import plots
 from sftkeras.data.examples import classes_of
 from sftkeras.data.splits import split_rows
 from sftkeras.errors import InputError
-from sftkeras.files import output_directory, write_file
+from sftkeras.files import output_directory, write_file, write_report
 from sftkeras.machine import versions
 from sftkeras.saving.bundle import save_classifier
 from sftkeras.scenarios import NAMES
@@ -205,18 +204,6 @@ def run_scenario(name, out=None, data=None, labels=None, seeds=3, source=None):
         files.insert(2, "model")
     console.print(f"\nWritten to {out}: {', '.join(files)}", markup=False)
     return report
-
-
-def write_report(directory, report):
-    """Write a report to `report.json` in a directory, whole or not at all.
-
-    Args:
-        directory: path.
-        report: a dictionary, ready for JSON.
-    """
-    with write_file(Path(directory) / "report.json") as temporary:
-        text = json.dumps(report, indent=1, ensure_ascii=False)
-        temporary.write_text(text, encoding="utf-8")
 
 
 def _describe(examples):

@@ -12,7 +12,7 @@ from sftkeras.data.splits import normalise
 from sftkeras.data.texts import load_texts
 from sftkeras.errors import InputError
 from sftkeras.evaluation.predicting import predict
-from sftkeras.files import ROOT, check_writable
+from sftkeras.files import ROOT, check_writable, write_report
 from sftkeras.graph import blocks
 from sftkeras.machine import versions
 from sftkeras.saving.bundle import save_classifier
@@ -20,7 +20,6 @@ from sftkeras.scenarios import contract
 from sftkeras.scenarios.contract import Scenario, probabilities, report_of
 from sftkeras.scenarios.display import ProgressCallback, comparison_table, progress
 from sftkeras.scenarios.methods import lstm_from_scratch, majority, text_model, tfidf
-from sftkeras.scenarios.running import write_report
 from sftkeras.training.fine_tuning import fine_tune
 
 REVIEWS = ROOT / "data" / "reviews"

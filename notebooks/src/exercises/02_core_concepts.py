@@ -18,8 +18,8 @@ from sklearn.metrics import cohen_kappa_score
 from sklearn.neighbors import KNeighborsClassifier
 
 import sftkeras as sft
-from sftkeras.batches import make_rows
-from sftkeras.embeddings import embed, trace
+from sftkeras.evaluation.inside import embed, trace
+from sftkeras.inputs.rows import make_rows
 
 train = sft.load_texts("data/reviews/train_data.txt")
 test = sft.load_texts("data/reviews/test_data.txt")

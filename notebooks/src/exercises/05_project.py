@@ -136,7 +136,7 @@ assert isinstance(names, list), "return a list of labels"
 assert names[0] == "good", "0.7 is the largest of the first row, and the third name"
 assert names[2] == "bad", "a class may win with less than one half"
 assert names == ["good", "bad", "bad"]
-classifier = sft.baselines.tfidf_classifier(train.texts, train.labels)
+classifier = sft.tfidf_classifier(train.texts, train.labels)
 probabilities = classifier.predict_proba(test.texts)
 assert decide(probabilities, (0, 1)) == classifier.predict(test.texts).tolist()
 print("Right, for three classes and for two.")
@@ -194,7 +194,7 @@ print(f"and {correct:.3f} of what is shown are complaints.")
 #
 # Suppose that the first `count` rows of the test file had slipped into the training file.
 # Guess by how much the accuracy *on the whole test file* would rise for 300 of the 658 rows.
-# Then write `leaky_accuracy(count)`: train `sft.baselines.tfidf_classifier` on the training
+# Then write `leaky_accuracy(count)`: train `sft.tfidf_classifier` on the training
 # rows and those test rows together, and return its accuracy on the whole test file.
 
 # %% [markdown] lang="zh"
@@ -202,7 +202,7 @@ print(f"and {correct:.3f} of what is shown are complaints.")
 #
 # 假设测试文件的前 `count` 行混进了训练文件。先猜：658 行里混进 300 行，
 # **整个测试文件**上的准确率会高出多少？再写 `leaky_accuracy(count)`：
-# 用训练数据加上这些测试行训练 `sft.baselines.tfidf_classifier`，返回它在整个测试文件上的准确率。
+# 用训练数据加上这些测试行训练 `sft.tfidf_classifier`，返回它在整个测试文件上的准确率。
 
 
 # %%
@@ -210,7 +210,7 @@ def leaky_accuracy(count):
     # solution
     texts = train.texts + test.texts[:count]
     labels = np.concatenate([train.labels, test.labels[:count]])
-    return sft.baselines.tfidf_classifier(texts, labels).score(test.texts, test.labels)
+    return sft.tfidf_classifier(texts, labels).score(test.texts, test.labels)
     # end solution
 
 

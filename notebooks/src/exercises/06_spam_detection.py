@@ -16,13 +16,13 @@ import numpy as np
 from sklearn import metrics
 
 import sftkeras as sft
-from sftkeras import decisions
+from sftkeras.evaluation import thresholds
 from sftkeras.scenarios import spam_detection, steps
 
 examples = spam_detection.load_examples()
 pool, held_out = (examples.take(rows) for rows in steps.split(examples, seed=0))
 spam = held_out.labels == "spam"
-classifier = sft.baselines.tfidf_classifier(pool.inputs, pool.labels)
+classifier = sft.tfidf_classifier(pool.inputs, pool.labels)
 scores = classifier.predict_proba(held_out.inputs)[:, 1]
 print(f"{len(pool)} rows to learn from; held out {len(held_out)}, spam {spam.sum()}")
 
@@ -141,7 +141,7 @@ random = np.random.default_rng(0)
 p = random.random(200_000)  # probabilities that can be trusted ...
 truth = random.random(200_000) < p  # ... because the world follows them
 for ham_cost in (1, 4, 10):
-    best = decisions.cheapest_threshold(truth, p, alarm_cost=ham_cost)
+    best = thresholds.cheapest_threshold(truth, p, alarm_cost=ham_cost)
     assert abs(break_even(ham_cost) - best) < 0.05, f"counted: {best:.2f}"
     print(f"ham_cost={ham_cost}: {break_even(ham_cost):.3f}, counted {best:.2f}")
 print("Right. It holds for probabilities that can be trusted; count, if they cannot.")
@@ -177,7 +177,7 @@ assert abs(weights["spam"] - 2.0) < 1e-9, "8 rows, 2 classes, 2 of spam: 8 / (2 
 assert abs(weights["ham"] * 6 - weights["spam"] * 2) < 1e-9, "the totals are equal"
 assert balanced(["a", "b", "c", "c"])["c"] == 4 / (3 * 2), "there may be three classes"
 weights = balanced(pool.labels)
-weighted = sft.baselines.tfidf_classifier(pool.inputs, pool.labels)
+weighted = sft.tfidf_classifier(pool.inputs, pool.labels)
 weighted.set_params(logisticregression__class_weight=weights)
 weighted.fit(pool.inputs, pool.labels)
 print("Right.", {name: round(weight, 2) for name, weight in weights.items()})
