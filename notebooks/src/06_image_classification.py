@@ -45,7 +45,7 @@ from PIL import Image
 import sftkeras as sft
 from sftkeras import plots
 from sftkeras.scenarios import image_classification as pictures
-from sftkeras.scenarios import steps
+from sftkeras.scenarios import running
 from sftkeras.training.techniques.frozen_once import split_at_frozen
 
 # %% [markdown] lang="en"
@@ -223,9 +223,9 @@ def candidates(train, seed):  # each trained on the same labelled images
 SEEDS = (5, 6, 7)
 tests, models, rows = {}, {}, []
 for seed in SEEDS:
-    pool, test = (examples.take(rows) for rows in steps.split(examples, seed))
+    pool, test = (examples.take(rows) for rows in running.split(examples, seed))
     tests[seed] = test
-    for name, model in candidates(steps.draw(pool, 25, seed), seed):
+    for name, model in candidates(running.draw(pool, 25, seed), seed):
         models[name, seed] = model
         found = pictures.measure(model, test)
         rows.append({"model": name, "seed": seed, **found})
@@ -286,7 +286,7 @@ unfrozen.round(3).to_frame("accuracy")
 few = {"head only": pictures.head_only, "logistic regression": pictures.on_pixels}
 quick = replace(pictures.SCENARIO, methods=few, fine_tuned="head only")
 centred = sft.data.Examples(middle, y)
-found = [steps.run_trial(quick, centred, 25, seed).rows for seed in SEEDS]
+found = [running.run_trial(quick, centred, 25, seed).rows for seed in SEEDS]
 found = pd.concat(found).groupby("model", sort=False)["accuracy"].mean()
 found = found.rename({"logistic regression": "pixels"})
 both = pd.DataFrame({"anywhere": accuracy[found.index], "in the middle": found})
@@ -317,7 +317,7 @@ both.round(3)
 
 # %%
 budget = pd.read_csv("benchmarks/image_classification.csv")
-curve = steps.summarize(budget, "accuracy")
+curve = running.summarize(budget, "accuracy")
 lead = curve.loc["fine-tuned"] - curve.loc["from scratch"]
 assert lead[25] > 0.2 and lead[50] > 0.2
 assert lead[100] < 0.05
@@ -425,7 +425,7 @@ plots.plot_confusion_matrix(report)
 
 # %%
 pages = pictures.put_on_pages(views[::4], seed=1)
-pool, _ = steps.split(examples, SEEDS[0])
+pool, _ = running.split(examples, SEEDS[0])
 scores = {}
 for kind in ("vgg", "vit"):
     model = pictures.toy_model(kind, 40)

@@ -48,10 +48,8 @@ from sklearn.preprocessing import StandardScaler
 
 import sftkeras as sft
 from sftkeras import plots
-from sftkeras.evaluation import thresholds
-from sftkeras.models import tables
 from sftkeras.scenarios import medical_diagnosis as medical
-from sftkeras.scenarios import steps
+from sftkeras.scenarios import running
 
 # %% [markdown] lang="en"
 # ## Step 1: the pretrained model
@@ -91,7 +89,9 @@ assert sorted(np.concatenate([test for _, test in parts])) == list(range(len(y))
 # 这不需要任何人标注，答案就在表里。用的只是 Keras 自己的 `compile` 和 `fit`。
 
 # %%
-pretrained = [tables.pretrain(x[pool], seed) for seed, (pool, _) in enumerate(parts)]
+pretrained = [
+    sft.models.tables.pretrain(x[pool], seed) for seed, (pool, _) in enumerate(parts)
+]
 backbone, rebuilder = pretrained[0]
 sft.describe_layers(rebuilder)[["layer", "type", "params"]]
 
@@ -245,7 +245,7 @@ for (seed, count), rows in drawn.items():
     test = parts[seed][1]
     for name, train in medical.METHODS.items():
         model = train(models[seed], examples.take(rows), seed)
-        told = steps.probabilities(model, x[test])
+        told = running.probabilities(model, x[test])
         found = medical.scores(*medical.of_illness(y[test], told))
         results.append({"model": name, "labels": count, "seed": seed, **found})
         judged = probability.setdefault((name, count), np.zeros(len(y)))
@@ -411,7 +411,9 @@ for seed, (pool, test) in enumerate(parts):
         gaps = np.where(gone, np.nan, x[test])
         whole = {k: f.transform(scaler.transform(gaps)) for k, f in fillers.items()}
         rebuilder = pretrained[seed][1]
-        whole["network"] = scaler.transform(tables.fill_gaps(rebuilder, gaps))
+        whole["network"] = scaler.transform(
+            sft.models.tables.fill_gaps(rebuilder, gaps)
+        )
         for way, z in whole.items():
             found = medical.measure(model, sft.data.Examples(z, y[test]))
             filled.append({"missing": share, "filled by": way, **found})
@@ -493,7 +495,7 @@ ill = y == "malignant"
 told = pd.DataFrame(
     {
         (count, name): {
-            "calibration error": thresholds.calibration_error(ill, p),
+            "calibration error": sft.evaluation.thresholds.calibration_error(ill, p),
             "Brier score": metrics.brier_score_loss(ill, p),
             "almost certain": np.mean(np.abs(p - 0.5) > 0.49),
         }

@@ -41,7 +41,7 @@ import sftkeras as sft
 from sftkeras import plots
 from sftkeras.evaluation.thresholds import THRESHOLDS, cheapest_threshold, mean_cost
 from sftkeras.plots import plot_rare
-from sftkeras.scenarios import spam_detection, steps
+from sftkeras.scenarios import running, spam_detection
 
 pd.set_option("display.max_colwidth", None)
 
@@ -200,7 +200,7 @@ SEEDS = range(3)
 full, best = spam_detection.SCENARIO, "fine-tuned, top two layers"
 methods = {k: v for k, v in full.methods.items() if "all layers" not in k}
 quick = replace(full, methods=methods, fine_tuned=best)
-trials = [steps.run_trial(quick, examples, labels=400, seed=seed) for seed in SEEDS]
+trials = [running.run_trial(quick, examples, labels=400, seed=seed) for seed in SEEDS]
 rows = pd.concat([trial.rows for trial in trials])
 rows.groupby("model", sort=False)["seconds"].mean().round(1).to_frame()
 

@@ -16,7 +16,9 @@ def add_arguments(parser):
     """Add the options of `evaluate`."""
     parser.add_argument("--model", required=True, metavar="DIR")
     parser.add_argument("--data", required=True, metavar="FILE")
-    parser.add_argument("--threshold", type=float, default=0.5)
+    parser.add_argument(
+        "--threshold", type=float, help="default: 0.5, or what the model keeps"
+    )
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
     add_columns(parser)
 

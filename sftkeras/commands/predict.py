@@ -1,4 +1,7 @@
-"""`python -m sftkeras predict`: label, probability and text, a line each."""
+"""`python -m sftkeras predict`: label, probability and text, a line each.
+
+Several labels of one text are joined by `|`, and so are their probabilities.
+"""
 
 from sftkeras.commands.shared import load_model, one_line
 from sftkeras.errors import InputError
@@ -13,7 +16,9 @@ def add_arguments(parser):
     parser.add_argument(
         "--file", metavar="FILE", help="texts, one a line, or .csv, .jsonl"
     )
-    parser.add_argument("--threshold", type=float, default=0.5)
+    parser.add_argument(
+        "--threshold", type=float, help="default: 0.5, or what the model keeps"
+    )
     parser.add_argument(
         "--text-column", metavar="NAME", help="of a file with columns; default: text"
     )
@@ -35,7 +40,10 @@ def run(arguments):
     )
     column = {name: number for number, name in enumerate(model.label_names)}
     for text, label, row in zip(texts, labels, probabilities, strict=True):
-        print(f"{label}\t{row[column[label]]:.4f}\t{one_line(text)}")
+        several = label if isinstance(label, list) else [label]
+        names = "|".join(map(str, several))
+        told = "|".join(f"{row[column[name]]:.4f}" for name in several)
+        print(f"{names}\t{told}\t{one_line(text)}")
 
 
 def _read_texts(arguments):

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 import sftkeras as sft
+from sftkeras.commands.main import main
 from sftkeras.graph import task_of
 
 NAMES = ("food", "price", "staff")
@@ -44,6 +45,16 @@ def test_several_labels_a_row_are_learned_and_predicted(tagged, remarks, tmp_pat
     assert sft.predict(loaded, texts) == found
     assert task_of(loaded).thresholds == (0.5,) * 3
     assert "val_f1" in tagged.history.history
+
+
+def test_the_command_line_joins_several_labels(tagged, remarks, tmp_path, capsys):
+    texts, _ = remarks
+    sft.save_classifier(tagged, tmp_path / "bundle")
+    found = sft.predict(tagged, texts[:20])
+    assert main(["predict", "--model", str(tmp_path / "bundle"), *texts[:20]]) == 0
+    lines = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
+    assert [line[0] for line in lines] == ["|".join(row) for row in found]
+    assert all(line[1].count("|") == line[0].count("|") for line in lines)
 
 
 def test_columns_of_zeros_and_ones_are_the_same_labels(tagged, remarks):

@@ -17,10 +17,10 @@ from sklearn import metrics
 
 import sftkeras as sft
 from sftkeras.evaluation import thresholds
-from sftkeras.scenarios import spam_detection, steps
+from sftkeras.scenarios import running, spam_detection
 
 examples = spam_detection.load_examples()
-pool, held_out = (examples.take(rows) for rows in steps.split(examples, seed=0))
+pool, held_out = (examples.take(rows) for rows in running.split(examples, seed=0))
 spam = held_out.labels == "spam"
 classifier = sft.tfidf_classifier(pool.inputs, pool.labels)
 scores = classifier.predict_proba(held_out.inputs)[:, 1]
