@@ -229,10 +229,10 @@ def test_rates_are_of_the_right_layer_in_an_encoder(tiny_classifier, reviews):
 
 def test_a_student_learns_from_a_teacher_what_the_labels_do_not_say():
     """All labels say the same of two halves; the teacher tells them apart."""
-    teacher = tune(epochs=60, learning_rate=0.02)
+    teacher = tune(epochs=30, learning_rate=0.03)
     told = sft.predict_probabilities(teacher, X)[:, 1]
     wrong = np.where(np.arange(len(Y)) % 2, Y, 1 - Y)  # half of the labels are wrong
-    settings = {"labels": wrong, "epochs": 60, "learning_rate": 0.02}
+    settings = {"labels": wrong, "epochs": 30, "learning_rate": 0.03}
     alone = tune(**settings)
     helped = tune(techniques=[sft.Distillation(teacher, weight=0.95)], **settings)
     gaps = [
