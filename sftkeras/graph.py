@@ -164,7 +164,7 @@ def blocks(model):
 
     What may be frozen or trained as one: transformer blocks; the blocks of a
     convolutional network, whose many layers share a prefix; in a network without
-    either, each layer with weights but the head.
+    either, each layer with weights but the head and normalizations.
 
     Example:
 
@@ -196,7 +196,10 @@ def blocks(model):
             paths[0] if paths == [prefix] else f"{prefix}_*"
             for prefix, paths in groups.items()
         ]
-    return [path for path, _ in layers if path != head]
+    kinds = (keras.layers.BatchNormalization, keras.layers.LayerNormalization)
+    return [
+        path for path, layer in layers if path != head and not isinstance(layer, kinds)
+    ]
 
 
 def _inner_layers(layer):

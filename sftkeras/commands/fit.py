@@ -62,8 +62,10 @@ def run(arguments):
     with files.output_directory(out):
         machine.import_keras()
         import sftkeras as sft
-        from sftkeras.training.resuming import discard_backup, fresh_backup
+        from sftkeras.training.resuming import discard_backup, fresh_backup, has_backup
 
+        if arguments.resume and not has_backup(backup):
+            warnings.warn(f"{backup}: nothing to resume; starting anew.", stacklevel=2)
         with contextlib.nullcontext() if arguments.resume else fresh_backup(backup):
             model = _train(parts, arguments, settings, out)
 

@@ -15,7 +15,10 @@ from sftkeras.inputs.hub_text import TextPreprocessor
 from sftkeras.inputs.tokenizer import Tokenizer
 from sftkeras.machine import versions
 from sftkeras.models.copying import rebuild
+from sftkeras.tasks.classification import Classification
 from sftkeras.tasks.infer import infer_task, task_from
+from sftkeras.tasks.multilabel import MultiLabel
+from sftkeras.tasks.regression import Regression
 
 FORMAT = 2  # 1 had no task
 
@@ -62,6 +65,11 @@ def save_classifier(model, path, report=None):
     """
     model = as_functional(model)
     task = infer_task(model)
+    if type(task) not in (Classification, MultiLabel, Regression):
+        raise InputError(
+            f"A bundle cannot hold the task {type(task).__name__}: load_classifier "
+            "would not know it. Save the network with model.save(…)."
+        )
     preprocessor = task.preprocessor
     for name, layer in iterate_layers(model):
         if isinstance(layer, keras.layers.Lambda):

@@ -4,6 +4,10 @@ A scenario is a module of this package that ends in `SCENARIO`, a
 `contract.Scenario`; `running` runs any of them.
 """
 
+from sftkeras.lazy import exports
+
+__getattr__, __dir__, __all__ = exports(__name__, {})
+
 # What `python -m sftkeras scenario --help` shows, before TensorFlow is imported.
 NAMES = {
     "text_classification": "reviews, the quickstart's six models; your own texts (5)",

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 
 from sftkeras.errors import InputError
-from sftkeras.tasks.labels import as_array, check_several, listed, too_many
+from sftkeras.tasks.labels import as_array, as_names, check_several, listed, too_many
 from sftkeras.tasks.losses import choose_loss
 from sftkeras.tasks.measures import decide, format_classes, score_classes
 from sftkeras.tasks.task import Answers, Task, class_weights, dense_head
@@ -43,7 +43,7 @@ class Classification(Task):
 
     def __post_init__(self):
         names, count = self.label_names, self.num_classes
-        names = None if names is None else tuple(names)
+        names = as_names(names)
         count = count or (len(names) if names else 2)
         if names is not None and len(names) != count:
             raise InputError(

@@ -93,3 +93,17 @@ def _zeros_and_ones(labels):
         and labels.dtype.kind in "iufb"
         and bool(np.all((labels == 0) | (labels == 1)))
     )
+
+
+def as_names(names):
+    """Return label names as a tuple, `None` as it is; refuse a string or twins."""
+    if names is None:
+        return None
+    if isinstance(names, str):
+        raise InputError(
+            f"`label_names` must be a list of names. Received: the string {names!r}"
+        )
+    names = tuple(names)
+    if len({*names}) < len(names):
+        raise InputError(f"`label_names` must differ. Received: {listed(names)}")
+    return names

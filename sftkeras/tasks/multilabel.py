@@ -6,7 +6,7 @@ import keras
 import numpy as np
 
 from sftkeras.errors import InputError
-from sftkeras.tasks.labels import are_several, is_one_hot, listed
+from sftkeras.tasks.labels import are_several, as_names, is_one_hot, listed
 from sftkeras.tasks.measures import format_multi_label, score_multi_label
 from sftkeras.tasks.task import Answers, Task, dense_head
 
@@ -41,8 +41,8 @@ class MultiLabel(Task):
     kind = "multi-label"
 
     def __post_init__(self):
-        names, count = self.label_names, self.num_classes
-        if names is None and count is None:
+        names, count = as_names(self.label_names), self.num_classes
+        if not names and not count:
             raise InputError(
                 "MultiLabel needs the names of its classes, or their number: "
                 'MultiLabel(("food", "price")) or MultiLabel(num_classes=2).'
@@ -59,7 +59,6 @@ class MultiLabel(Task):
                 f"`thresholds` must be one number between 0 and 1, or {count} of them. "
                 f"Received: {self.thresholds!r}"
             )
-        names = None if names is None else tuple(names)
         thresholds = np.broadcast_to(thresholds, count)
         object.__setattr__(self, "label_names", names)
         object.__setattr__(self, "num_classes", count)
@@ -102,6 +101,8 @@ class MultiLabel(Task):
 
     def fitted_to(self, labels):
         """Return the task with the names that these labels have."""
+        if self.label_names is None and hasattr(labels, "columns"):
+            return self.replaced(label_names=tuple(labels.columns))
         if self.label_names is not None or not self._named(labels):
             self.targets(labels)  # a label that is none is told of
             return self
@@ -129,6 +130,8 @@ class MultiLabel(Task):
 
     def targets(self, labels):
         """Return float32 `(N, C)`, 1 where a label applies."""
+        if hasattr(labels, "columns"):
+            labels = self._in_order(labels)
         if not self._named(labels):
             array = np.asarray(labels, "float32")
             if array.shape[1] != self.num_classes:
@@ -186,9 +189,27 @@ class MultiLabel(Task):
 
     def _named(self, labels):
         """Return whether the labels are lists of names, not columns of 0 and 1."""
-        array = np.asarray(labels) if hasattr(labels, "ndim") else None
-        if array is not None and array.ndim == 2:
-            if not (are_several(array) or is_one_hot(array)):
-                raise InputError("Columns of labels must hold 0 and 1 only.")
-            return False
-        return True
+        whole = hasattr(labels, "ndim") and labels.ndim == 2
+        if not whole and set(self.names).isdisjoint((0, 1)):
+            whole = all(
+                isinstance(row, (list, tuple))
+                and len(row) == self.num_classes
+                and set(row) <= {0, 1}
+                for row in labels
+            )
+        if not whole:
+            return True
+        array = np.asarray(labels)
+        if not (are_several(array) or is_one_hot(array)):
+            raise InputError("Columns of labels must hold 0 and 1 only.")
+        return False
+
+    def _in_order(self, table):
+        """Return the columns of a data frame in the order of the names."""
+        columns = list(table.columns)
+        if set(columns) != set(self.names):
+            raise InputError(
+                f"The columns of labels must be {list(self.names)}, in any order. "
+                f"Received: {columns}"
+            )
+        return table[list(self.names)].to_numpy()

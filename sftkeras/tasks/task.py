@@ -150,6 +150,10 @@ def class_weights(class_weight, task, codes):
     elif isinstance(class_weight, dict):
         weights = np.ones(len(task.label_names))
         for label, weight in class_weight.items():
+            if not weight >= 0:
+                raise InputError(
+                    f"`class_weight` is from 0 up. Received: {label!r}: {weight}"
+                )
             weights[task.codes([label])[0]] = weight
     else:
         raise InputError(

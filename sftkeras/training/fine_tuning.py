@@ -148,7 +148,9 @@ def train_model(
     run = prepare(model, task, (x_train, y_train), validation_data, recipe, defaults)
     history = fit(run)
     if x_val is not None and recipe.verbose:
-        kept = history.kept_epoch
+        # (Counted from 0; of a run that was resumed the first ones are not there.)
+        kept = history.kept_epoch - history.epoch[0] if history.kept_epoch >= 0 else -1
+        kept = max(kept, -1)
         print(f"Validation Loss: {history.history['val_loss'][kept]:.4f}")
         if "val_accuracy" in history.history:
             print(f"Validation Accuracy: {history.history['val_accuracy'][kept]:.4f}")

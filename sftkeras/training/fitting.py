@@ -13,7 +13,7 @@ from sftkeras.inputs.rows import take
 from sftkeras.machine import several_gpus
 from sftkeras.training.freezing import count_trainable
 from sftkeras.training.optimizers import plain
-from sftkeras.training.resuming import checksum, open_backup
+from sftkeras.training.resuming import Backup, checksum, open_backup
 from sftkeras.training.techniques.frozen_once import FrozenOnce
 from sftkeras.training.techniques.half_precision import HalfPrecision
 from sftkeras.training.techniques.small_tables import SmallTables
@@ -36,14 +36,14 @@ class TrainingHistory(keras.callbacks.History):
     train_seconds = 0.0
     trainable_params = 0
 
-    def finish(self, run, seconds):
+    def finish(self, run, callbacks, seconds):
         """Note what the run took, and which epoch was kept."""
         self.train_seconds = seconds
         self.trainable_params = count_trainable(run.trained)
-        stopped = run.patience is not None and run.validation is not None
-        if stopped and (kept := self.history.get(run.task.monitor)):
-            best = np.argmin if run.task.mode == "min" else np.argmax
-            self.kept_epoch = int(best(kept))
+        for callback in callbacks:
+            stopping = isinstance(callback, keras.callbacks.EarlyStopping)
+            if stopping and callback.restore_best_weights and callback.best is not None:
+                self.kept_epoch = callback.best_epoch
 
 
 def techniques_of(recipe):
@@ -73,15 +73,17 @@ def fit(run):
             stack.enter_context(technique.applied_to(run))
         batches = Batches(run.train, run.batch_size, run.recipe.seed, _multiple(run))
         compile_network(run, len(batches))
+        callbacks, first = _callbacks(run, job)
         run.network.fit(
             batches.for_fit(),
             validation_data=_validation(run),
             epochs=run.epochs,
+            initial_epoch=first,
             shuffle=False,  # `Batches` draws its own order
-            callbacks=[DrawBatches(batches), *_callbacks(run, job), history],
+            callbacks=[DrawBatches(batches), *callbacks, history],
             verbose=run.recipe.verbose,
         )
-        history.finish(run, time.perf_counter() - started)
+        history.finish(run, callbacks, time.perf_counter() - started)
     run.model.compile(plain(run.optimizer), run.task.loss, metrics=run.task.metrics)
     run.model.history = history
     return history
@@ -128,22 +130,23 @@ def describe_job(run):
 
 
 def _callbacks(run, job):
-    callbacks, recipe = list(run.callbacks), run.recipe
+    """Return the callbacks, and how many epochs a backup has done already."""
+    callbacks, recipe, stopping, first = list(run.callbacks), run.recipe, None, 0
     if run.validation is not None and run.patience is not None:
-        callbacks.append(
-            keras.callbacks.EarlyStopping(
-                monitor=run.task.monitor,
-                mode=run.task.mode,
-                patience=run.patience,
-                restore_best_weights=True,
-            )
+        stopping = keras.callbacks.EarlyStopping(
+            monitor=run.task.monitor,
+            mode=run.task.mode,
+            patience=run.patience,
+            restore_best_weights=True,
         )
+        callbacks.append(stopping)
     if recipe.log_dir is not None:
         callbacks.append(keras.callbacks.TensorBoard(recipe.log_dir, write_graph=False))
     if recipe.backup_dir is not None:
-        epochs_done = open_backup(Path(recipe.backup_dir), job)
-        callbacks.append(keras.callbacks.BackupAndRestore(str(epochs_done)))
-    return callbacks
+        file = open_backup(Path(recipe.backup_dir), job)
+        callbacks.append(Backup(file, run.network, stopping))
+        first = callbacks[-1].epochs_done
+    return callbacks, first
 
 
 def _validation(run):

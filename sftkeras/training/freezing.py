@@ -177,7 +177,11 @@ def describe_changes(before, after):
     import pandas as pd
 
     old, new = (
-        [(path, layer.get_weights()) for path, layer in iterate_layers(m)]
+        [
+            (path, layer.get_weights())
+            for path, layer in iterate_layers(m)
+            if layer.weights
+        ]
         for m in (before, after)
     )
     shapes = [[[w.shape for w in weights] for _, weights in m] for m in (old, new)]
@@ -188,8 +192,6 @@ def describe_changes(before, after):
         )
     rows = []
     for (path, was), (_, now) in zip(old, new, strict=True):
-        if not was:
-            continue
         was, now = (np.concatenate([w.ravel() for w in ws]) for ws in (was, now))
         length = np.linalg.norm(was) or np.nan  # nothing to compare with
         change = float(np.linalg.norm(now - was) / length)

@@ -1,5 +1,8 @@
 """Optimizers: those of Keras, and Adam in one TensorFlow operation (article §4.2.3)."""
 
+import inspect
+import numbers
+
 import keras
 
 from sftkeras.errors import InputError, suggest
@@ -19,6 +22,11 @@ def make_optimizer(recipe, defaults, steps):
     rate = recipe.learning_rate
     if isinstance(optimizer, keras.optimizers.Optimizer):  # its settings, not its state
         config = optimizer.get_config()
+        if "learning_rate" not in config:
+            raise InputError(
+                f"`optimizer`: {type(optimizer).__name__} has no learning rate of its "
+                "own. Give the optimizer within."
+            )
         if rate is not None:
             config["learning_rate"] = _serialized(_rate(rate, defaults, steps))
         return type(optimizer).from_config(config)
@@ -30,7 +38,24 @@ def _rate(rate, defaults, steps):
     """Return what a Keras optimizer takes: a float or a `LearningRateSchedule`."""
     if isinstance(rate, keras.optimizers.schedules.LearningRateSchedule):
         return rate
-    return rate(steps) if callable(rate) else defaults["rate"](float(rate), steps)
+    if not callable(rate):
+        return defaults["rate"](float(rate), steps)
+    try:
+        made = rate(steps)
+    except TypeError as error:
+        raise InputError(
+            "`learning_rate` must be a number, a schedule, or a function of the number "
+            f"of steps. Received: {rate!r} ({error})"
+        ) from error
+    number = isinstance(made, numbers.Real)
+    if not number and not isinstance(
+        made, keras.optimizers.schedules.LearningRateSchedule
+    ):
+        raise InputError(
+            "`learning_rate` must return a Keras schedule or a number, as "
+            f"one_cycle(3e-4) does. Received: {rate!r}, which returns {made!r}"
+        )
+    return made
 
 
 def _serialized(rate):
@@ -46,7 +71,9 @@ def _factory(optimizer):
         kinds = {
             name.lower(): kind
             for name, kind in vars(keras.optimizers).items()
-            if isinstance(kind, type) and issubclass(kind, keras.optimizers.Optimizer)
+            if isinstance(kind, type)
+            and issubclass(kind, keras.optimizers.Optimizer)
+            and "learning_rate" in inspect.signature(kind).parameters
         }
         if optimizer.lower() not in kinds:
             raise InputError(
@@ -58,6 +85,11 @@ def _factory(optimizer):
         raise InputError(
             "`optimizer` must be a Keras optimizer, its name, or a function of "
             f"`learning_rate` that returns one. Received: {optimizer!r}"
+        )
+
+    if "learning_rate" in getattr(optimizer, "keywords", {}):
+        raise InputError(
+            "`optimizer`: give its learning rate as learning_rate=…, not within it."
         )
 
     def build(learning_rate):

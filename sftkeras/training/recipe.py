@@ -4,6 +4,7 @@ import dataclasses
 import functools
 import inspect
 import numbers
+import os
 import textwrap
 
 from sftkeras.errors import InputError, suggest
@@ -47,11 +48,34 @@ def _check_seed(name, value):
 
 def _check_techniques(name, value):
     for technique in value:
-        if not hasattr(technique, "applied_to"):
+        if isinstance(technique, type) or not hasattr(technique, "applied_to"):
             raise InputError(
                 f"`{name}` must hold techniques, such as LoRA(rank=8). "
                 f"Received: {technique!r}"
             )
+
+
+def _as_tuple(name, value):
+    if value is None:
+        return ()
+    if hasattr(value, "applied_to") or hasattr(value, "on_epoch_end"):
+        return (value,)
+    if isinstance(value, str) or not hasattr(value, "__iter__"):
+        raise InputError(f"`{name}` must be a list. Received: {value!r}")
+    return tuple(value)
+
+
+def _check_callbacks(name, value):
+    for callback in value:
+        if isinstance(callback, type) or not hasattr(callback, "on_epoch_end"):
+            raise InputError(
+                f"`{name}` must hold Keras callbacks. Received: {callback!r}"
+            )
+
+
+def _check_directory(name, value):
+    if value is not None and not isinstance(value, (str, os.PathLike)):
+        raise InputError(f"`{name}` must be a path. Received: {value!r}")
 
 
 def _setting(default, text, check=None, **option):
@@ -176,21 +200,26 @@ class Recipe:
         metavar="N",
     )
     log_dir: object = _setting(
-        None, "directory for TensorBoard logs. Defaults to `None`: no logs."
+        None,
+        "directory for TensorBoard logs. Defaults to `None`: no logs.",
+        _check_directory,
     )
     backup_dir: object = _setting(
         None,
         "directory for a backup after each epoch; the same call with the same "
         "directory goes on after an interruption. Defaults to `None`.",
+        _check_directory,
     )
     callbacks: tuple = _setting(
-        (), "list of `keras.callbacks.Callback`. Defaults to `()`."
+        (), "list of `keras.callbacks.Callback`. Defaults to `()`.", _check_callbacks
     )
     verbose: object = _setting(
         "auto", 'Keras\' `verbose`. Defaults to `"auto"`: a progress bar.'
     )
 
     def __post_init__(self):
+        for name in ("techniques", "callbacks"):  # one, none, a generator: a tuple
+            object.__setattr__(self, name, _as_tuple(name, getattr(self, name)))
         for setting in dataclasses.fields(self):
             if check := setting.metadata["check"]:
                 check(setting.name, getattr(self, setting.name))
@@ -216,11 +245,18 @@ class Recipe:
         return dataclasses.replace(self, **settings)
 
 
-def document_settings(indent=4):
-    """Return the documentation of all settings, as lines of a docstring's `Args:`."""
+def document_settings(indent=4, defaults=None):
+    """Return the documentation of all settings, as lines of a docstring's `Args:`.
+
+    Args:
+        indent: int, of the lines. Defaults to `4`.
+        defaults: settings that have another default here. Defaults to `None`.
+    """
     lines = []
     for setting in dataclasses.fields(Recipe):
         text = f"{setting.name}: {setting.metadata['text']}"
+        if setting.name in (defaults or {}):
+            text += f" Here: `{defaults[setting.name]!r}`."
         first, rest = " " * indent, " " * (indent + 4)
         lines += textwrap.wrap(text, 88, initial_indent=first, subsequent_indent=rest)
     return "\n".join(lines)
@@ -267,7 +303,7 @@ def takes_settings(**defaults):
 
         call.__signature__ = signature.replace(parameters=named)
         call.__doc__ = (function.__doc__ or "").replace(
-            "        {settings}", document_settings(8)
+            "        {settings}", document_settings(8, defaults)
         )
         return call
 

@@ -2,8 +2,11 @@
 
 import dataclasses
 import math
+import numbers
 
 import keras
+
+from sftkeras.errors import InputError
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,6 +27,14 @@ class Schedule:
     warmup: float = 0.1
     start: float = 0.1
     end: float = 0.0
+
+    def __post_init__(self):
+        number = isinstance(self.peak, numbers.Real)
+        if not number or not self.peak > 0 or not 0 <= self.warmup < 1:
+            raise InputError(
+                "A schedule needs a peak above 0 and a warmup from 0 to below 1. "
+                f"Received: {self.peak!r}, {self.warmup!r}"
+            )
 
     def __call__(self, steps):
         """Return a `keras.optimizers.schedules.LearningRateSchedule` of many steps."""
@@ -83,6 +94,10 @@ def constant(rate):
 @dataclasses.dataclass(frozen=True)
 class _Constant:
     rate: float
+
+    def __post_init__(self):
+        if not isinstance(self.rate, numbers.Real) or not self.rate > 0:
+            raise InputError(f"The rate must be above 0. Received: {self.rate!r}")
 
     def __call__(self, steps):
         return self.rate

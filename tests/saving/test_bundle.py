@@ -14,9 +14,11 @@ import keras
 import numpy as np
 import pytest
 
+import sftkeras as sft
 from sftkeras import files as runtime
 from sftkeras.errors import InputError
 from sftkeras.evaluation.predicting import predict, predict_probabilities
+from sftkeras.graph import attach
 from sftkeras.inputs.tokenizer import Tokenizer
 from sftkeras.models.copying import copy_model
 from sftkeras.models.lstm import create_model
@@ -283,3 +285,13 @@ def test_bundles_that_an_earlier_version_saved_are_loaded():
     model = load_classifier(folder / "numbers")
     found = predict(model, np.array(expected["x"], "float32"))
     np.testing.assert_allclose(found, expected["numbers"], atol=1e-5)
+
+
+def test_a_task_that_could_not_be_loaded_is_refused(tmp_path):
+    class Own(sft.Task):
+        pass
+
+    inputs = keras.Input((3,))
+    model = attach(keras.Model(inputs, keras.layers.Dense(2)(inputs)), Own())
+    with pytest.raises(InputError, match="cannot hold the task Own"):
+        save_classifier(model, tmp_path / "bundle")

@@ -2,6 +2,7 @@
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 
 import sftkeras as sft
@@ -65,6 +66,25 @@ def test_columns_of_zeros_and_ones_are_the_same_labels(tagged, remarks):
         for given in (labels, columns)
     ]
     assert reports[0] == reports[1]
+
+
+def test_columns_of_a_table_are_taken_by_their_names():
+    task = sft.MultiLabel(NAMES)
+    table = pd.DataFrame([[1, 0, 1], [0, 1, 0]], columns=NAMES)
+    for given in (table, table[["staff", "food", "price"]], table.values.tolist()):
+        assert task.targets(given).tolist() == table.values.tolist()
+    with pytest.raises(sft.InputError, match=r"columns of labels must be.*'drink'"):
+        task.targets(table.rename(columns={"food": "drink"}))
+    learned = sft.MultiLabel(num_classes=3).fitted_to(table)
+    assert learned.label_names == NAMES
+
+
+def test_names_are_a_list_of_different_ones():
+    for kind in (sft.MultiLabel, sft.Classification):
+        with pytest.raises(sft.InputError, match="must differ"):
+            kind(("a", "a"))
+        with pytest.raises(sft.InputError, match="the string 'ab'"):
+            kind("ab")
 
 
 def test_the_report_is_scikit_learns(tagged, remarks, capsys):

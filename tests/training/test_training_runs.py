@@ -5,7 +5,7 @@ import shutil
 import keras
 import numpy as np
 import pytest
-from small import X, Y, mlp, train, tune
+from small import X, Y, all_bytes, mlp, train, tune
 
 import sftkeras as sft
 from sftkeras.training.resuming import discard_backup, fresh_backup
@@ -80,7 +80,7 @@ def test_a_backup_directory_keeps_what_else_is_in_it(tmp_path):
     assert (tmp_path / "thesis.txt").exists()
 
 
-@pytest.mark.parametrize("name", ["epochs/photo.jpg", "job.json"])
+@pytest.mark.parametrize("name", ["last_epoch.npz", "job.json"])
 def test_a_backup_directory_with_files_of_somebody_else_is_refused(tmp_path, name):
     (tmp_path / name).parent.mkdir(exist_ok=True)
     (tmp_path / name).write_text('{"mine": 1}')
@@ -108,6 +108,34 @@ def test_an_earlier_backup_is_put_back_when_the_arguments_are_wrong(backup, tmp_
         tune(["block_7"], epochs=5, backup_dir=directory)
     after = {p: p.read_bytes() for p in directory.rglob("*") if p.is_file()}
     assert after == before
+
+
+def test_early_stopping_remembers_what_was_best_before_the_interruption(tmp_path):
+    """The validation labels are wrong: it gets worse from the first epoch."""
+    settings = {"epochs": 8, "patience": 3, "learning_rate": 0.05}
+    settings["validation_data"] = (X, 1 - Y)
+    whole = tune(**settings)
+    assert whole.history.kept_epoch == 0
+
+    class Stop(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            if epoch == 2:
+                raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        tune(**settings, backup_dir=tmp_path, callbacks=[Stop()])
+    resumed = tune(**settings, backup_dir=tmp_path)
+    assert whole.history.epoch[2:] == resumed.history.epoch
+    assert all_bytes(whole) == all_bytes(resumed)
+    assert resumed.history.kept_epoch == 0
+
+
+def test_a_damaged_backup_is_told_of(backup, tmp_path):
+    shutil.copytree(backup, tmp_path / "backup")
+    file = tmp_path / "backup" / "last_epoch.npz"
+    file.write_bytes(file.read_bytes()[:500])
+    with pytest.raises(sft.InputError, match=r"is damaged.*Delete it"):
+        tune(["block_1"], epochs=5, backup_dir=tmp_path / "backup")
 
 
 def test_the_logs_hold_losses_metrics_and_the_learning_rate(tmp_path):

@@ -84,6 +84,8 @@ class Distillation:
         """Return the teacher's probabilities `(N, C)` in the order of the labels."""
         teacher = infer_task(self.teacher)
         known = list(getattr(teacher, "names", ()))
+        if not known:
+            raise InputError("The teacher must be a classifier with label names.")
         if set(known) != set(task.names):
             raise InputError(
                 "The teacher must know the same labels. "
@@ -110,7 +112,8 @@ class _SoftLoss(keras.layers.Layer):
     """Hands the student's outputs on, and adds the loss against the teacher's."""
 
     def __init__(self, temperature, weight, from_logits, **options):
-        super().__init__(dtype="float32", **options)
+        options.setdefault("dtype", "float32")
+        super().__init__(autocast=False, **options)  # probabilities in full
         self.temperature, self.weight = temperature, weight
         self.from_logits = from_logits
 
@@ -118,6 +121,7 @@ class _SoftLoss(keras.layers.Layer):
         if training:
             at = self.temperature
             student = _log_softmax(self._logits(outputs) / at)  # (B, C)
+            told = keras.ops.cast(told, "float32")
             teacher = _log_softmax(keras.ops.log(told + 1e-7) / at)
             gap = keras.ops.exp(teacher) * (teacher - student)
             mean = keras.ops.mean(keras.ops.sum(gap, axis=-1))

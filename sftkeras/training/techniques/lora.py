@@ -36,7 +36,7 @@ class LoRA:
             the rank, no scaling.
         kernels: list of globs, the names of the layers within a block that get an
             adapter: `("query", "value")` as in the paper. Defaults to `("*",)`: every
-            dense or convolutional one.
+            dense or convolutional one (Keras' LSTM takes none).
     """
 
     rank: int = 8
@@ -46,6 +46,8 @@ class LoRA:
     def __post_init__(self):
         if not isinstance(self.rank, int) or self.rank < 1:
             raise InputError(f"`rank` must be an int above 0. Received: {self.rank!r}")
+        if self.alpha is not None and not self.alpha > 0:
+            raise InputError(f"`alpha` must be above 0. Received: {self.alpha!r}")
 
     @contextlib.contextmanager
     def applied_to(self, run):
@@ -84,6 +86,10 @@ class LoRA:
                 "such a dense or convolutional layer in it."
             )
         for _, layer in chosen:
+            if layer.lora_enabled:
+                raise InputError(
+                    f"{layer.name!r} has an adapter already: give one LoRA."
+                )
             layer.enable_lora(self.rank, lora_alpha=self.alpha)
         return chosen
 

@@ -64,8 +64,13 @@ def test_techniques_are_left_in_reverse_also_when_training_is_interrupted():
 
 
 def test_what_is_no_technique_is_refused():
-    with pytest.raises(sft.InputError, match=r"must hold techniques.*'lora'"):
-        tune(techniques=["lora"])
+    for wrong, received in (["lora"], "'lora'"), ([sft.LoRA], "LoRA"):
+        with pytest.raises(sft.InputError, match=rf"must hold techniques.*{received}"):
+            tune(techniques=wrong)
+    assert all_bytes(tune(techniques=sft.LoRA(2))) == (  # one, without a list
+        all_bytes(tune(techniques=[sft.LoRA(2)]))
+    )
+    assert all_bytes(tune(techniques=None, callbacks=None)) == all_bytes(tune())
 
 
 # LoRA
@@ -180,6 +185,33 @@ def test_lora_needs_kernels():
         tune(techniques=[sft.LoRA(kernels=("query",))])
     with pytest.raises(sft.InputError, match="`rank` must be an int above 0"):
         sft.LoRA(0)
+
+
+def test_lora_resumes_to_the_same_bytes(tmp_path):
+    """Keras' own file of a layer with an adapter would hold the sum of the two."""
+
+    class Stop(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            if epoch == 2:
+                raise KeyboardInterrupt
+
+    settings = {"epochs": 4, "techniques": [sft.LoRA(2)]}
+    whole = tune(**settings)
+    with pytest.raises(KeyboardInterrupt):
+        tune(**settings, backup_dir=tmp_path, callbacks=[Stop()])
+    resumed = tune(**settings, backup_dir=tmp_path)
+    assert resumed.history.epoch == [2, 3]
+    for one, other in zip(whole.get_weights(), resumed.get_weights(), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-6)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_techniques_go_together_in_any_order_and_in_half_precision(order):
+    given = [sft.LayerRates(0.5), sft.LoRA(2), sft.Distillation(tune())][::order]
+    tuned = tune(["block_1"], techniques=given, mixed_precision=True)
+    before, after = kernels(mlp()), kernels(tuned)
+    same = [np.array_equal(before[name][0], after[name][0]) for name in before]
+    assert same == [True, False, False]
 
 
 # Layer rates
@@ -357,6 +389,11 @@ def test_tensorboard_sees_the_true_rate(rate, tmp_path):
         ("adamx", r"no optimizer 'adamx'. Did you mean .*'adam'"),
         (3, "must be a Keras optimizer, its name, or a function"),
         (lambda learning_rate: "adam", "must return a Keras optimizer. Received: str"),
+        (partial(keras.optimizers.SGD, learning_rate=1.0), "give its learning rate as"),
+        (
+            keras.optimizers.LossScaleOptimizer(keras.optimizers.Adam()),
+            "Give the optimizer within",
+        ),
     ],
 )
 def test_an_optimizer_that_is_none_is_told_of(optimizer, message):
@@ -364,7 +401,31 @@ def test_an_optimizer_that_is_none_is_told_of(optimizer, message):
         tune(optimizer=optimizer)
 
 
-def test_weight_decay_keeps_embedding_tables_whole():
+@pytest.mark.parametrize(
+    ("rate", "message"),
+    [
+        (sft.one_cycle, r"as one_cycle\(3e-4\) does"),
+        (lambda: 1, "a function of the number of steps"),
+        (lambda steps: "fast", "must return a Keras schedule or a number"),
+    ],
+)
+def test_a_rate_that_is_none_is_told_of(rate, message):
+    with pytest.raises(sft.InputError, match=message):
+        tune(learning_rate=rate)
+
+
+def test_a_schedule_checks_its_numbers():
+    for make in (
+        lambda: sft.one_cycle(-0.1),
+        lambda: sft.one_cycle(1e-3, warmup=1.5),
+        lambda: sft.constant("a"),
+        lambda: sft.LoRA(2, alpha=0),
+    ):
+        with pytest.raises(sft.InputError, match="Received"):
+            make()
+
+
+def test_techniques_of_ours_come_after_the_users():
     recipe = sft.Recipe(techniques=[sft.LoRA(2)], cache_frozen=True)
     names = [type(technique).__name__ for technique in techniques_of(recipe)]
     assert names == ["LoRA", "FrozenOnce", "SmallTables", "HalfPrecision"]
