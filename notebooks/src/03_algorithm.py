@@ -665,10 +665,10 @@ assert reports["LoRA"]["accuracy"] > reports["head"]["accuracy"]
 
 # %% [markdown] lang="en"
 # How far is each block moved? With `LayerRates(0.5)` a block learns at half the rate of
-# the one above it. The table counts on the same labels, one epoch each.
+# the one above it. The same labels, one epoch each:
 
 # %% [markdown] lang="zh"
-# 每一层各挪动了多少？设 `LayerRates(0.5)`，每一层的学习率是它上面那层的一半。下表用同样的标注，各训练一轮。
+# 每一层各挪动了多少？设 `LayerRates(0.5)`，每一层的学习率是它上面那层的一半。用同样的标注各训练一轮，结果如下：
 
 # %%
 once = sft.Recipe(epochs=1, learning_rate=1e-4, verbose=0)  # settings can be kept

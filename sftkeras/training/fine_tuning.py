@@ -147,14 +147,19 @@ def train_model(
     validation_data = None if x_val is None else (x_val, y_val)
     run = prepare(model, task, (x_train, y_train), validation_data, recipe, defaults)
     history = fit(run)
-    if x_val is not None and recipe.verbose:
-        # (Counted from 0; of a run that was resumed the first ones are not there.)
-        kept = history.kept_epoch - history.epoch[0] if history.kept_epoch >= 0 else -1
-        kept = max(kept, -1)
-        print(f"Validation Loss: {history.history['val_loss'][kept]:.4f}")
-        if "val_accuracy" in history.history:
-            print(f"Validation Accuracy: {history.history['val_accuracy'][kept]:.4f}")
+    if x_val is not None and recipe.verbose and history.epoch:
+        _report(history)
     return history
+
+
+def _report(history):
+    """Print the kept epoch's validation results, as the article does (§5.2)."""
+    kept = -1
+    if history.kept_epoch in history.epoch:  # else it was before an interruption
+        kept = history.epoch.index(history.kept_epoch)
+    print(f"Validation Loss: {history.history['val_loss'][kept]:.4f}")
+    if "val_accuracy" in history.history:
+        print(f"Validation Accuracy: {history.history['val_accuracy'][kept]:.4f}")
 
 
 def _defaults(model, trained):
