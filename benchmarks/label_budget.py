@@ -26,7 +26,7 @@ sys.path.insert(0, str(ROOT))
 import sftkeras as sft  # noqa: E402
 from sftkeras.files import write_file  # noqa: E402
 
-keras = sft.runtime.import_keras()
+keras = sft.machine.import_keras()
 
 from sftkeras.scenarios import text_classification as texts  # noqa: E402
 

@@ -149,7 +149,7 @@ def compare(arguments):
 def _machine():
     import sftkeras as sft
 
-    features = " ".join(sft.acceleration.processor_features())
+    features = " ".join(sft.machine.processor_features())
     return f"{platform.machine()}, {os.cpu_count()} cores {features}".strip()
 
 

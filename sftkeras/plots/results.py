@@ -94,7 +94,7 @@ def plot_thresholds(tables, chosen=None):
     """Draw accuracy, precision and recall by threshold (article §5.2, `p > 0.5`).
 
     Args:
-        tables: {title: a table of `inspection.threshold_table`}, a panel each.
+        tables: {title: a table of `threshold_table`}, a panel each.
         chosen: {name in the legend: threshold}, drawn upright. Defaults to `None`.
     """
     figure, axes = new_figure(1, len(tables), width=4.9 * len(tables), height=3.8)

@@ -49,7 +49,7 @@ def load_examples(path=None):
     """Load the digits 5 to 9, each somewhere on a page, or a folder of image files.
 
     Args:
-        path: a folder as in `sftkeras.images.load_images`. Defaults to `None`: 896 of
+        path: a folder as in `sftkeras.load_images`. Defaults to `None`: 896 of
             scikit-learn's handwritten digits, 8 × 8, each on a page of 16 × 16.
 
     Returns:

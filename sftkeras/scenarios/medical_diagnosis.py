@@ -39,7 +39,7 @@ def load_examples(path=None):
     """Read measurements and a diagnosis for each row.
 
     Args:
-        path: a `.csv` file as in `sftkeras.tables.load_table`. Two labels: the second,
+        path: a `.csv` file as in `sftkeras.load_table`. Two labels: the second,
             as sorted, is the illness (`benign`, `malignant`; 0, 1). Leave out what only
             names a patient. Defaults to `None`: scikit-learn's Wisconsin data, 30
             measurements of the cells of 569 tumours (Street et al. 1993).
