@@ -28,7 +28,9 @@ class Task:
 
     A model carries its task (`graph.attach`, `graph.task_of`). A new kind of task
     defines `loss`, `metrics`, `targets`, `decide` and `score`; or, if its labels are
-    no arrays, `encode` and `answer`.
+    no arrays, `encode` and `answer`. Targets of different lengths are an
+    `sftkeras.inputs.Ragged`; `decide` returns `sftkeras.tasks.Answers`. CONTRIBUTING
+    names an example. A bundle holds the tasks of this package only.
 
     Args:
         label_names: the labels in the order of the outputs. Defaults to `None`: they
