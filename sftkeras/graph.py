@@ -183,7 +183,7 @@ def blocks(model):
     composite = [
         path
         for path, layer in layers
-        if path != head and any(inner.weights for inner in _inner_layers(layer))
+        if path != head and any(inner.weights for inner in all_layers(layer))
     ]
     if len(composite) > 1:
         return composite
@@ -200,10 +200,6 @@ def blocks(model):
     return [
         path for path, layer in layers if path != head and not isinstance(layer, kinds)
     ]
-
-
-def _inner_layers(layer):
-    return layer._flatten_layers(include_self=False)
 
 
 def attach(model, task):

@@ -4,7 +4,6 @@ import functools
 
 import keras
 
-from sftkeras.errors import InputError
 from sftkeras.machine import strategy_scope
 
 
@@ -14,11 +13,6 @@ def choose_jit(jit_compile):
     `"auto"` is True on JAX, which has nothing else, and False on TensorFlow: batches
     have many lengths, and each costs XLA a compilation of seconds.
     """
-    if jit_compile not in (True, False, "auto"):
-        raise InputError(
-            "`jit_compile` must be True, False or 'auto'. "
-            f"Received: jit_compile={jit_compile!r}"
-        )
     return keras.backend.backend() == "jax" if jit_compile == "auto" else jit_compile
 
 

@@ -3,79 +3,20 @@
 import dataclasses
 import functools
 import inspect
-import numbers
-import os
 import textwrap
 
 from sftkeras.errors import InputError, suggest
-
-_WHOLE, _REAL = (numbers.Integral, "a whole number"), (numbers.Real, "a number")
-
-
-def _above_zero(kind, *words):
-    """Return a check for a number above 0, `None`, or one of some words."""
-    kinds, what = kind
-
-    def check(name, value):
-        if value is None or (isinstance(value, str) and value in words):
-            return
-        fits = isinstance(value, kinds) and not isinstance(value, bool) and value > 0
-        if not fits:
-            raise InputError(f"`{name}` must be {what} above 0. Received: {value!r}")
-
-    return check
-
-
-def _one_of(*choices):
-    def check(name, value):
-        if not any(value is choice or value == choice for choice in choices):
-            listed = ", ".join(map(repr, choices[:-1])) + f" or {choices[-1]!r}"
-            raise InputError(f"`{name}` must be {listed}. Received: {name}={value!r}")
-
-    return check
-
-
-def _check_rate(name, value):
-    if not callable(value) and not hasattr(value, "get_config"):
-        _above_zero(_REAL)(name, value)
-
-
-def _check_seed(name, value):
-    whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
-    if not whole or not 0 <= value < 2**32:
-        raise InputError(f"`seed` must be an integer from 0. Received: seed={value!r}")
-
-
-def _check_techniques(name, value):
-    for technique in value:
-        if isinstance(technique, type) or not hasattr(technique, "applied_to"):
-            raise InputError(
-                f"`{name}` must hold techniques, such as LoRA(rank=8). "
-                f"Received: {technique!r}"
-            )
-
-
-def _as_tuple(name, value):
-    if value is None:
-        return ()
-    if hasattr(value, "applied_to") or hasattr(value, "on_epoch_end"):
-        return (value,)
-    if isinstance(value, str) or not hasattr(value, "__iter__"):
-        raise InputError(f"`{name}` must be a list. Received: {value!r}")
-    return tuple(value)
-
-
-def _check_callbacks(name, value):
-    for callback in value:
-        if isinstance(callback, type) or not hasattr(callback, "on_epoch_end"):
-            raise InputError(
-                f"`{name}` must hold Keras callbacks. Received: {callback!r}"
-            )
-
-
-def _check_directory(name, value):
-    if value is not None and not isinstance(value, (str, os.PathLike)):
-        raise InputError(f"`{name}` must be a path. Received: {value!r}")
+from sftkeras.training.checks import (
+    WHOLE,
+    above_zero,
+    as_tuple,
+    check_callbacks,
+    check_directory,
+    check_rate,
+    check_seed,
+    check_techniques,
+    one_of,
+)
 
 
 def _setting(default, text, check=None, **option):
@@ -103,7 +44,7 @@ class Recipe:
         None,
         "int. Defaults to `None`: `fine_tune` by what is trained (see its table), "
         "`train_model` 10, the article's (§5.2).",
-        _above_zero(_WHOLE),
+        above_zero(WHOLE),
         type=int,
         help="default: 10 for lstm; 4 for all layers, 3 for some, 20 for the head",
     )
@@ -111,7 +52,7 @@ class Recipe:
         None,
         "int. Defaults to `None`: `fine_tune` by what is trained, `train_model` 32, "
         "the article's.",
-        _above_zero(_WHOLE),
+        above_zero(WHOLE),
         type=int,
         help="default: 32 for lstm and head, else 16",
     )
@@ -123,7 +64,7 @@ class Recipe:
         "Defaults to `None`: `fine_tune` by what is trained; `train_model` the "
         "compiled optimizer's, or 1e-3, the article's, which fits training from "
         "scratch.",
-        _check_rate,
+        check_rate,
         type=float,
         help="default: by what is trained",
     )
@@ -156,7 +97,7 @@ class Recipe:
         "not risen for so many epochs, and the best epoch's weights are kept. `None` "
         'runs all epochs. Defaults to `"auto"`: 2 in `fine_tune`, `None` in '
         "`train_model`, as in the article. A head alone is given five times as many.",
-        _above_zero(_WHOLE, "auto"),
+        above_zero(WHOLE, "auto"),
         type=int,
         metavar="EPOCHS",
         help="with --val, stop after so many without a rise; default: 2, lstm 5",
@@ -165,19 +106,19 @@ class Recipe:
         (),
         "list of what rewrites the run: `LoRA(rank=8)`, `LayerRates(0.8)`, "
         "`Distillation(teacher)`, or your own. Defaults to `()`.",
-        _check_techniques,
+        check_techniques,
     )
     cache_frozen: object = _setting(
         "auto",
         "bool. Compute what crosses from frozen layers to trained ones once, not once "
         'an epoch. Defaults to `"auto"`: True in `fine_tune`.',
-        _one_of(True, False, "auto"),
+        one_of(True, False, "auto"),
     )
     jit_compile: object = _setting(
         "auto",
         'bool or `"auto"`: compile the step with XLA. Defaults to `"auto"`: on JAX '
         "only. With it texts are padded to a multiple of 16 tokens.",
-        _one_of(True, False, "auto"),
+        one_of(True, False, "auto"),
         action="store_true",
         help="compile the step with XLA; on a CPU slower, measured",
     )
@@ -187,7 +128,7 @@ class Recipe:
         'a little. `"auto"`: where the hardware computes in it (CPUs with AMX or '
         "AVX512-BF16, GPUs of compute capability 8.0). Defaults to `False`: the same "
         "seed gives the same result on either.",
-        _one_of(True, False, "auto"),
+        one_of(True, False, "auto"),
         action="store_const",
         const="auto",
         help="train in bfloat16 where the hardware computes in it (see doctor)",
@@ -196,22 +137,22 @@ class Recipe:
         0,
         "int, of the order of batches and of dropout. The same seed on the same "
         "machine gives the same weights. Defaults to `0`.",
-        _check_seed,
+        check_seed,
         metavar="N",
     )
     log_dir: object = _setting(
         None,
         "directory for TensorBoard logs. Defaults to `None`: no logs.",
-        _check_directory,
+        check_directory,
     )
     backup_dir: object = _setting(
         None,
         "directory for a backup after each epoch; the same call with the same "
         "directory goes on after an interruption. Defaults to `None`.",
-        _check_directory,
+        check_directory,
     )
     callbacks: tuple = _setting(
-        (), "list of `keras.callbacks.Callback`. Defaults to `()`.", _check_callbacks
+        (), "list of `keras.callbacks.Callback`. Defaults to `()`.", check_callbacks
     )
     verbose: object = _setting(
         "auto", 'Keras\' `verbose`. Defaults to `"auto"`: a progress bar.'
@@ -219,7 +160,7 @@ class Recipe:
 
     def __post_init__(self):
         for name in ("techniques", "callbacks"):  # one, none, a generator: a tuple
-            object.__setattr__(self, name, _as_tuple(name, getattr(self, name)))
+            object.__setattr__(self, name, as_tuple(name, getattr(self, name)))
         for setting in dataclasses.fields(self):
             if check := setting.metadata["check"]:
                 check(setting.name, getattr(self, setting.name))

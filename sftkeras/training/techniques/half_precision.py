@@ -2,7 +2,6 @@
 
 import contextlib
 
-from sftkeras.errors import InputError
 from sftkeras.graph import all_layers, maker
 from sftkeras.machine import computes_in_bfloat16
 
@@ -54,11 +53,6 @@ def choose_policy(mixed_precision):
     `"auto"` is bfloat16 where the hardware computes in it: GPUs of compute capability
     8.0 and above, CPUs with AMX or AVX512-BF16.
     """
-    if mixed_precision not in (True, False, "auto"):
-        raise InputError(
-            "`mixed_precision` must be True, False or 'auto'. "
-            f"Received: mixed_precision={mixed_precision!r}"
-        )
     if mixed_precision == "auto":
         mixed_precision = computes_in_bfloat16()
     return "mixed_bfloat16" if mixed_precision else "float32"

@@ -1,0 +1,82 @@
+"""What a setting of training may be: the checks of `Recipe`'s fields."""
+
+import numbers
+import os
+
+from sftkeras.errors import InputError
+
+WHOLE, REAL = (numbers.Integral, "a whole number"), (numbers.Real, "a number")
+
+
+def above_zero(kind, *words):
+    """Return a check for a number above 0, `None`, or one of some words."""
+    kinds, what = kind
+
+    def check(name, value):
+        if value is None or (isinstance(value, str) and value in words):
+            return
+        fits = isinstance(value, kinds) and not isinstance(value, bool) and value > 0
+        if not fits:
+            raise InputError(f"`{name}` must be {what} above 0. Received: {value!r}")
+
+    return check
+
+
+def one_of(*choices):
+    """Return a check for one of some values."""
+
+    def check(name, value):
+        if not any(value is choice or value == choice for choice in choices):
+            listed = ", ".join(map(repr, choices[:-1])) + f" or {choices[-1]!r}"
+            raise InputError(f"`{name}` must be {listed}. Received: {name}={value!r}")
+
+    return check
+
+
+def check_rate(name, value):
+    """Raise unless it is a number above 0, a schedule or a function."""
+    if not callable(value) and not hasattr(value, "get_config"):
+        above_zero(REAL)(name, value)
+
+
+def check_seed(name, value):
+    """Raise unless it is a whole number that seeds may be."""
+    whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
+    if not whole or not 0 <= value < 2**32:
+        raise InputError(f"`seed` must be an integer from 0. Received: seed={value!r}")
+
+
+def check_techniques(name, value):
+    """Raise unless each is a technique."""
+    for technique in value:
+        if isinstance(technique, type) or not hasattr(technique, "applied_to"):
+            raise InputError(
+                f"`{name}` must hold techniques, such as LoRA(rank=8). "
+                f"Received: {technique!r}"
+            )
+
+
+def as_tuple(name, value):
+    """Return one, none, a list or a generator of things as a tuple."""
+    if value is None:
+        return ()
+    if hasattr(value, "applied_to") or hasattr(value, "on_epoch_end"):
+        return (value,)
+    if isinstance(value, str) or not hasattr(value, "__iter__"):
+        raise InputError(f"`{name}` must be a list. Received: {value!r}")
+    return tuple(value)
+
+
+def check_callbacks(name, value):
+    """Raise unless each is a Keras callback."""
+    for callback in value:
+        if isinstance(callback, type) or not hasattr(callback, "on_epoch_end"):
+            raise InputError(
+                f"`{name}` must hold Keras callbacks. Received: {callback!r}"
+            )
+
+
+def check_directory(name, value):
+    """Raise unless it is a path or `None`."""
+    if value is not None and not isinstance(value, (str, os.PathLike)):
+        raise InputError(f"`{name}` must be a path. Received: {value!r}")
