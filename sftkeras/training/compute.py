@@ -1,10 +1,18 @@
 """What is computed, and how: XLA, half precision, several GPUs (article §8.2)."""
 
+import contextlib
 import functools
+import os
+import threading
+from types import SimpleNamespace
 
 import keras
 
-from sftkeras.machine import strategy_scope
+from sftkeras.errors import InputError
+from sftkeras.machine import devices, strategy_scope
+
+_XLA_FLAG = "--xla_gpu_deterministic_ops=true"
+_switch = SimpleNamespace(lock=threading.Lock(), runs=0, before=False)
 
 
 def choose_jit(jit_compile):
@@ -29,3 +37,45 @@ def on_all_gpus(function):
             return function(*args, **options)
 
     return run
+
+
+@contextlib.contextmanager
+def in_one_order(wanted):
+    """Let each operation add up its numbers in one order, for a while.
+
+    On a CPU they do anyway. On a GPU some are quicker in whatever order threads end:
+    gradients of embeddings and of convolutions, sums over segments, cuDNN's choice
+    among its kernels. TensorFlow's switch is one for the process: it stays on as long
+    as any run wants it, and is then as it was.
+
+    Args:
+        wanted: bool; if not, nothing is done.
+
+    Raises:
+        InputError: JAX on a GPU, which can only be told when it is started.
+    """
+    if not wanted:
+        yield
+        return
+    if keras.backend.backend() != "tensorflow":
+        if devices() and _XLA_FLAG not in os.environ.get("XLA_FLAGS", ""):
+            raise InputError(
+                "`deterministic=True` on JAX needs a flag before Python starts: set "
+                f"the environment variable XLA_FLAGS to {_XLA_FLAG}."
+            )
+        yield
+        return
+    from tensorflow.python.framework import config  # TensorFlow shows only its "on"
+
+    with _switch.lock:
+        if not _switch.runs:
+            _switch.before = config.is_op_determinism_enabled()
+        _switch.runs += 1
+        config.enable_op_determinism()
+    try:
+        yield
+    finally:
+        with _switch.lock:
+            _switch.runs -= 1
+            if not _switch.runs and not _switch.before:
+                config.disable_op_determinism()

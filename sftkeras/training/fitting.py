@@ -11,6 +11,7 @@ from sftkeras.files import check_writable
 from sftkeras.inputs.batches import JIT_MULTIPLE, Batches, DrawBatches
 from sftkeras.inputs.rows import take
 from sftkeras.machine import several_gpus
+from sftkeras.training.compute import in_one_order
 from sftkeras.training.freezing import count_trainable
 from sftkeras.training.optimizers import plain
 from sftkeras.training.resuming import Backup, checksum, open_backup
@@ -69,6 +70,7 @@ def fit(run):
             check_writable(directory)
     job, history = describe_job(run), TrainingHistory()
     with contextlib.ExitStack() as stack:
+        stack.enter_context(in_one_order(run.recipe.deterministic))
         for technique in techniques_of(run.recipe):
             stack.enter_context(technique.applied_to(run))
         batches = Batches(run.train, run.batch_size, run.recipe.seed, _multiple(run))

@@ -140,6 +140,15 @@ class Recipe:
         check_seed,
         metavar="N",
     )
+    deterministic: bool = _setting(
+        False,
+        "bool. On a GPU, let each operation add up its numbers in one order, so that "
+        "the same seed gives the same weights there too; slower. A CPU does so anyway. "
+        "Defaults to `False`.",
+        one_of(True, False),
+        action="store_true",
+        help="the same weights for the same seed on a GPU too; slower",
+    )
     log_dir: object = _setting(
         None,
         "directory for TensorBoard logs. Defaults to `None`: no logs.",
