@@ -11,18 +11,27 @@ from sftkeras.errors import InputError
 SIDE = 224  # pixels: what most models of photographs were trained on
 SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff"}
 GREY = {"1", "L", "LA", "La"}  # Pillow's modes without colour
+DEEP = {"I", "F"}  # 32 bits a pixel, whole numbers and floats: of any range
+# Other kinds, whatever their name ends in, are not opened: PostScript is a program.
+FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF")
+MOST_PIXELS = 52_000_000  # the photograph of a 50-megapixel camera: 160 MB decoded
+LONGEST_SIDE = 65_535  # pixels: JPEG's limit
 
 
 def load_images(path):
     """Load a folder of image files, one folder a class: `class_name/*.png` (or jpg, …).
 
     Args:
-        path: the folder. Damaged files in it are skipped; a warning names them.
+        path: the folder. Damaged files in it are skipped, and so are those of more
+            than 52 million pixels, before they are decoded; a warning names them.
 
     Returns:
         `(x, y)`: uint8 `(N, side, side, channels)`, one channel if all images are
         grey, else three; and N class names. Images are cut to squares of one size:
-        the median of their shorter sides, at most `SIDE` pixels.
+        the median of their shorter sides, at most `SIDE` pixels. Pixels of 16 bits
+        are divided by 257. Those of 32 bits, whole numbers or floats, have no range
+        of their own: 0 to 1, 255 or 65535, the first that holds all in the folder, or
+        else the lowest to the highest; a warning says which.
 
     Raises:
         InputError: no folder, fewer than two classes, or a class without an image.
@@ -43,40 +52,88 @@ def load_images(path):
         for folder in folders
     }
     found = [(name, file) for name, inside in files.items() for file in inside]
-    good, damaged = [], []
+    good, bad = [], []
     for name, file in found:
         try:
-            good.append((name, _read(file)))
-        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
-            damaged.append(str(file.relative_to(path)))
-    if damaged:
-        more = f" and {len(damaged) - 10} more" if len(damaged) > 10 else ""
+            good.append((name, *_read(file)))
+        except _TooLargeError:
+            bad.append(f"{file.relative_to(path)} (too large)")
+        except Exception:  # Pillow raises a dozen kinds for damage: MemoryError too
+            bad.append(str(file.relative_to(path)))
+    if bad:
+        more = f" and {len(bad) - 10} more" if len(bad) > 10 else ""
         warnings.warn(
-            f"{path}: {len(damaged)} of {len(found)} image files cannot be read and "
-            f"are skipped: {', '.join(damaged[:10])}{more}.",
+            f"{path}: {len(bad)} of {len(found)} image files cannot be read and "
+            f"are skipped: {', '.join(bad[:10])}{more}.",
             stacklevel=2,
         )
-    empty = sorted(set(files) - {name for name, _ in good})
+    empty = sorted(set(files) - {name for name, *_ in good})
     if len(files) < 2 or empty:
         raise InputError(
             f"{path}: at least two classes are needed, each a folder with images in "
             f"it. Received: {len(files)} folder(s)"
             + (f", without an image: {', '.join(empty)}" if empty else "")
         )
-    mode = "L" if all(image.mode == "L" for _, image in good) else "RGB"
-    side = int(np.median([image.width for _, image in good]))
+    images = _in_bytes(path, [(image, ends) for _, image, ends in good])
+    mode = "L" if all(image.mode == "L" for image in images) else "RGB"
+    side = int(np.median([image.width for image in images]))
     x = np.stack(
-        [np.asarray(ImageOps.fit(i.convert(mode), (side, side))) for _, i in good]
+        [np.asarray(ImageOps.fit(i.convert(mode), (side, side))) for i in images]
     )
-    return x.reshape(len(x), side, side, -1), np.array([name for name, _ in good])
+    return x.reshape(len(x), side, side, -1), np.array([name for name, *_ in good])
+
+
+class _TooLargeError(Exception):
+    pass
 
 
 def _read(file):
-    """Return the middle square of an image file, at most `SIDE` wide, grey or RGB."""
-    with Image.open(file) as image:
-        image = ImageOps.exif_transpose(image)  # as the camera was held
-        if image.mode[0] == "I":  # 16 bits; `convert` would cut at 255
+    """Return the middle square of an image file, at most `SIDE` wide.
+
+    Grey, RGB, or `"F"` of a file with 32 bits a pixel, with its (lowest, highest).
+    """
+    if not file.is_file():  # a pipe would be waited for, a device never ends
+        raise OSError("not a file")
+    with Image.open(file, formats=FORMATS) as image:  # reads the header only
+        width, height = image.size
+        if width * height > MOST_PIXELS or max(width, height) > LONGEST_SIDE:
+            raise _TooLargeError
+        ImageOps.exif_transpose(image, in_place=True)  # as the camera was held
+        ends, side = None, min(SIDE, *image.size)
+        if image.mode.startswith("I;16"):  # `convert` would cut at 255
             image = Image.fromarray((np.asarray(image) / 257).astype("uint8"))
-        image = image.convert("L" if image.mode in GREY else "RGB")
-        side = min(SIDE, *image.size)
-        return ImageOps.fit(image, (side, side))
+        if image.mode in DEEP:
+            pixels = np.asarray(image)
+            ends = float(pixels.min()), float(pixels.max())
+            if not np.isfinite(ends).all():
+                raise ValueError("pixels that are no numbers")
+            mode = "F"
+        else:
+            mode = "L" if image.mode in GREY else "RGB"
+        image = image if image.mode == mode else image.convert(mode)
+        return ImageOps.fit(image, (side, side)), ends
+
+
+def _in_bytes(path, images):
+    """Return the images of `_read`, those of 32 bits scaled to 0 … 255, as one."""
+    ends = [ends for _, ends in images if ends]
+    if not ends:
+        return [image for image, _ in images]
+    low, high = min(low for low, _ in ends), max(high for _, high in ends)
+    told = f"{low:g} to {high:g}"
+    if low >= 0:
+        low, high = 0, next((top for top in (1, 255, 65535) if high <= top), high)
+    warnings.warn(
+        f"{path}: {len(ends)} image(s) with 32 bits a pixel hold {told}, "
+        f"taken as shades from {low:g} (black) to {high:g} (white).",
+        stacklevel=3,
+    )
+    scale = 255 / ((high - low) or 1)
+    return [
+        Image.fromarray(
+            np.clip((np.asarray(image) - low) * scale, 0, 255).astype("uint8")
+        )
+        if ends
+        else image
+        for image, ends in images
+    ]
