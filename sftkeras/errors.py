@@ -1,5 +1,7 @@
 """The one exception for a mistake that the user can mend."""
 
+import unicodedata
+
 
 class InputError(ValueError):
     """A wrong argument or file. The message says what, where, and what to do.
@@ -7,6 +9,27 @@ class InputError(ValueError):
     The command line prints it as one line and exits with 2; anything else that is
     raised is a defect of ours and keeps its traceback.
     """
+
+
+def printable(text):
+    """Return a text without what would steer a terminal: control characters escaped.
+
+    Also those that turn the direction of writing, so that it reads as it is.
+
+    >>> printable("a\x1b[2Jb")
+    'a\\x1b[2Jb'
+    """
+    text = str(text)
+    if text.isprintable():
+        return text
+    # Zero-width joiners belong to words, of Persian and of emoji.
+    kept = "\u200c\u200d\u3000\u00a0"
+    return "".join(
+        c
+        if c.isprintable() or c in kept or unicodedata.category(c) in ("Zs", "Co")
+        else c.encode("unicode_escape").decode("ascii")
+        for c in text
+    )
 
 
 def suggest(wrong, known):

@@ -1,13 +1,16 @@
 """`python -m sftkeras evaluate`: a saved classifier on labelled data."""
 
+import csv
 import json
 
+from sftkeras import files
 from sftkeras.commands.shared import (
     add_columns,
     check_labels,
     load_labelled,
     load_model,
 )
+from sftkeras.errors import InputError
 
 TEXT = "measure a saved classifier on labelled data"
 
@@ -20,6 +23,9 @@ def add_arguments(parser):
         "--threshold", type=float, help="default: 0.5, or what the model keeps"
     )
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
+    parser.add_argument(
+        "--out", metavar="FILE.csv", help="write a line for each class to a file"
+    )
     add_columns(parser)
 
 
@@ -40,3 +46,19 @@ def run(arguments):
     )
     if arguments.json:
         print(json.dumps(report, indent=1, ensure_ascii=False))
+    if arguments.out:
+        _write_classes(arguments.out, report)
+
+
+def _write_classes(path, report):
+    if "per_class" not in report:
+        raise InputError("--out is for classes; the model gives numbers.")
+    with (
+        files.write_file(path) as temporary,
+        temporary.open("w", encoding="utf-8", newline="") as file,
+    ):
+        table = csv.writer(file)
+        table.writerow(["label", "precision", "recall", "f1", "rows"])
+        table.writerows(
+            [name, *row.values()] for name, row in report["per_class"].items()
+        )

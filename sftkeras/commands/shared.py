@@ -4,7 +4,7 @@ import argparse
 import dataclasses
 from pathlib import Path
 
-from sftkeras.errors import InputError
+from sftkeras.errors import InputError, printable
 from sftkeras.training.recipe import Recipe
 
 
@@ -79,7 +79,8 @@ def load_model(path):
 
 
 def one_line(error):
-    """Return an error, a warning or a text as one line."""
+    """Return an error, a warning or a text as one line that no terminal obeys."""
+    text = error
     if isinstance(error, OSError) and error.strerror and error.filename:
-        return f"{error.filename}: {error.strerror}"
-    return " ".join(str(error).split())
+        text = f"{error.filename}: {error.strerror}"
+    return printable(" ".join(str(text).split()))

@@ -3,9 +3,9 @@
 from sftkeras.errors import InputError
 from sftkeras.tasks.classification import Classification
 from sftkeras.tasks.infer import infer_task
-from sftkeras.tasks.measures import format_classes as format_report
 from sftkeras.tasks.measures import score
 from sftkeras.tasks.multilabel import MultiLabel
+from sftkeras.tasks.reports import format_classes as format_report
 
 __all__ = [
     "evaluate_model",
@@ -84,21 +84,18 @@ def evaluate_model(model, data, labels, threshold=None, batch_size=32, verbose=T
 
     Returns:
         A dictionary, ready for JSON: `accuracy`, `precision`, `recall`, `f1` (macro
-        means over the classes), `loss` (mean cross-entropy), `per_class`
+        means over the classes that have rows or were predicted, as scikit-learn takes
+        them), `loss` (mean cross-entropy), `per_class`
         {label: {precision, recall, f1, support}}, `confusion_matrix` (rows: true,
-        columns: predicted), `label_names`, `rows`. For a regression: `mse`, `mae`,
+        columns: predicted) or, of more than 100 classes, `confusions`
+        [[true label, predicted label, rows], …], the most frequent first;
+        `label_names`, `classes_without_rows`, `rows`. For a regression: `mse`, `mae`,
         `loss`, `rows`. For several labels a row, `accuracy` is the share of rows with
         all labels right, and `micro` holds precision, recall and F1 over all cells.
     """
     task = infer_task(model)
     how = _threshold(task, threshold)
-    answers = task.answer(model, data, batch_size, **how)
-    if labels is None or len(labels) != len(answers):
-        received = "none" if labels is None else f"{len(labels)} labels"
-        raise InputError(
-            f"There must be one label a row. Received: {len(answers)} rows, {received}"
-        )
-    report = task.score(labels, answers)
+    report = task.evaluate(model, data, labels, batch_size, **how)
     if verbose:
         print(task.describe(report))
     return report

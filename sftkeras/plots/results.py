@@ -8,6 +8,7 @@ import pandas as pd
 
 from sftkeras.errors import InputError
 from sftkeras.plots.figure import COLORS, new_figure
+from sftkeras.tasks.reports import MOST_LISTED, worst_confusions
 
 
 def plot_history(histories):
@@ -40,7 +41,12 @@ def plot_history(histories):
 
 
 def plot_confusion_matrix(report, title="Confusion matrix"):
-    """Draw the confusion matrix of an `evaluate_model` report, with counts."""
+    """Draw the confusion matrix of an `evaluate_model` report, with counts.
+
+    Of more than 30 classes: a bar for each of the 20 most frequent confusions.
+    """
+    if len(report.get("label_names", ())) > MOST_LISTED:
+        return _plot_confusions(report, title)
     if "confusion_matrix" not in report:
         raise InputError(
             "The report has no confusion matrix; a regression has none. "
@@ -60,6 +66,17 @@ def plot_confusion_matrix(report, title="Confusion matrix"):
     axis.set(xlabel="Predicted", ylabel="True", title=title)
     axis.spines[:].set_visible(False)
     figure.colorbar(image, ax=axis, label="Share of the true class", shrink=0.8)
+    return figure
+
+
+def _plot_confusions(report, title):
+    found = worst_confusions(report, most=20)
+    figure, axis = new_figure(1, 1, width=8, height=0.3 * len(found) + 1.3)
+    places = np.arange(len(found))[::-1]
+    axis.barh(places, [count for *_, count in found], color=COLORS[0], height=0.7)
+    axis.set_yticks(places, [f"{true} → {wrong}" for true, wrong, _ in found])
+    axis.set(xlabel="Rows", title=f"{title}: true → predicted, the most frequent")
+    axis.xaxis.get_major_locator().set_params(integer=True)
     return figure
 
 

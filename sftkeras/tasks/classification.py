@@ -8,8 +8,10 @@ import numpy as np
 from sftkeras.errors import InputError
 from sftkeras.tasks.labels import as_array, as_names, check_several, listed, too_many
 from sftkeras.tasks.losses import choose_loss
-from sftkeras.tasks.measures import decide, format_classes, score_classes
-from sftkeras.tasks.task import Answers, Task, class_weights, dense_head
+from sftkeras.tasks.measures import decide, of_true, score_classes
+from sftkeras.tasks.reports import format_classes
+from sftkeras.tasks.running import iterate_outputs
+from sftkeras.tasks.task import Answers, Task, check_as_many, class_weights, dense_head
 
 
 @dataclasses.dataclass(frozen=True)
@@ -172,8 +174,22 @@ class Classification(Task):
 
     def score(self, labels, answers):
         """Return accuracy, precision, recall, F1, loss … of `Answers`."""
-        predicted = self.codes(list(answers))
-        return score_classes(self.names, self.codes(labels), answers.outputs, predicted)
+        predicted, targets = self.codes(list(answers)), self.codes(labels)
+        of_class = of_true(answers.outputs, targets)
+        return score_classes(self.names, targets, predicted, of_class)
+
+    def evaluate(self, model, inputs, labels, batch_size=32, threshold=0.5):
+        """Return what `score` says of the answers, and never hold N x C outputs."""
+        self.check_threshold(threshold)
+        rows = self.encode(model, inputs)
+        check_as_many(len(rows), labels)
+        targets = self.codes(labels)
+        predicted, of_class = np.zeros(len(rows), int), np.zeros(len(rows))
+        for where, outputs in iterate_outputs(model, rows, batch_size):
+            probabilities = self.probabilities(keras.tree.flatten(outputs)[0])
+            predicted[where] = decide(probabilities, threshold)
+            of_class[where] = of_true(probabilities, targets[where])
+        return score_classes(self.names, targets, predicted, of_class)
 
     def describe(self, report):
         """Return a classification report as text."""

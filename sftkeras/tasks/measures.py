@@ -1,8 +1,9 @@
-"""Measures of classifications, by scikit-learn, and their reports as text (§3.5)."""
+"""Measures of classifications, by scikit-learn (article §3.5)."""
 
 import numpy as np
 
-_OF_CLASS = ("precision", "recall", "f1")
+OF_CLASS = ("precision", "recall", "f1")
+MOST_IN_MATRIX = 100  # classes; of more a report lists the confusions, not a matrix
 
 
 def decide(probabilities, threshold=0.5):
@@ -22,15 +23,26 @@ def score(label_names, targets, probabilities, threshold=0.5):
         threshold: as in `predict`. Defaults to `0.5`.
     """
     predicted = decide(probabilities, threshold)
-    return score_classes(label_names, targets, probabilities, predicted)
+    return score_classes(
+        label_names, targets, predicted, of_true(probabilities, targets)
+    )
 
 
-def score_classes(label_names, targets, probabilities, predicted):
+def of_true(probabilities, targets):
+    """Return the probability of each row's true class, `(N,)`."""
+    return probabilities[np.arange(len(targets)), targets]
+
+
+def score_classes(label_names, targets, predicted, of_true_class):
     """Return the measures of one class a row.
 
     Args:
-        label_names, targets, probabilities: as in `score`.
-        predicted: int array `(N,)` of class numbers.
+        label_names: the C labels.
+        targets, predicted: int arrays `(N,)` of class numbers.
+        of_true_class: float array `(N,)`, the probability of each row's true class.
+
+    Returns:
+        As `evaluate_model`.
     """
     from sklearn import metrics  # here: `predict` starts without it
 
@@ -38,16 +50,17 @@ def score_classes(label_names, targets, probabilities, predicted):
     found = metrics.precision_recall_fscore_support(
         targets, predicted, labels=codes, zero_division=0
     )
+    seen = np.isin(codes, np.concatenate([targets, predicted]))
     # Cross-entropy of the true class; probabilities are clipped as Keras clips them.
-    chosen = np.clip(probabilities[np.arange(len(targets)), targets], 1e-7, 1)
-    matrix = metrics.confusion_matrix(targets, predicted, labels=codes)
+    loss = -np.log(np.clip(of_true_class, 1e-7, 1)).mean()
     return {
         "accuracy": float(np.mean(predicted == targets)),
-        **{n: float(v.mean()) for n, v in zip(_OF_CLASS, found, strict=False)},
-        "loss": float(-np.log(chosen).mean()),
+        **_means(found, seen),
+        "loss": float(loss),
         "per_class": _by_class(label_names, found),
-        "confusion_matrix": matrix.tolist(),
+        **_confusions(label_names, targets, predicted),
         "label_names": list(label_names),
+        "classes_without_rows": _without_rows(label_names, found),
         "rows": len(targets),
     }
 
@@ -62,8 +75,9 @@ def score_multi_label(label_names, targets, probabilities, predicted):
 
     Returns:
         `accuracy` (rows with all labels right), `precision`, `recall`, `f1` (macro
-        means over the classes), `micro` (the same three over all cells), `loss`,
-        `per_class`, `label_names`, `rows`.
+        means over the classes that are there or predicted), `micro` (the same three
+        over all cells), `loss`, `per_class`, `label_names`, `classes_without_rows`,
+        `rows`.
     """
     from sklearn import metrics
 
@@ -75,44 +89,28 @@ def score_multi_label(label_names, targets, probabilities, predicted):
     loss = -np.mean(targets * np.log(p) + (1 - targets) * np.log(1 - p))
     return {
         "accuracy": float(np.all(predicted == targets, axis=1).mean()),
-        **{n: float(v.mean()) for n, v in zip(_OF_CLASS, found, strict=False)},
-        "micro": {n: float(v) for n, v in zip(_OF_CLASS, micro, strict=False)},
+        **_means(found, (targets.any(axis=0) | predicted.any(axis=0))),
+        "micro": {n: float(v) for n, v in zip(OF_CLASS, micro, strict=False)},
         "loss": float(loss),
         "per_class": _by_class(label_names, found),
         "label_names": list(label_names),
+        "classes_without_rows": _without_rows(label_names, found),
         "rows": len(targets),
     }
 
 
-def format_classes(report):
-    """Return a classification report as text; its first line is the article's."""
-    lines = [
-        f"Accuracy: {report['accuracy'] * 100:.2f}%   ({report['rows']} rows, "
-        f"loss {report['loss']:.4f})"
-    ]
-    table, width = _table(report)
-    lines += table
-    lines.append("Confusion matrix (rows: true, columns: predicted)")
-    names = [str(name) for name in report["label_names"]]
-    cell = max(6, *(len(name) + 1 for name in names))
-    lines.append(" " * width + "".join(f"{name:>{cell}}" for name in names))
-    for name, row in zip(names, report["confusion_matrix"], strict=True):
-        lines.append(f"{name:>{width}}" + "".join(f"{n:>{cell}}" for n in row))
-    return "\n".join(lines)
+def _means(found, seen):
+    """Return the macro means over the classes that are there or predicted.
+
+    A class that is neither would count as 0, whatever the model is worth; scikit-learn
+    leaves it out too, unless it is told the labels.
+    """
+    seen = seen if seen.any() else np.ones_like(seen)
+    return {n: float(v[seen].mean()) for n, v in zip(OF_CLASS, found, strict=False)}
 
 
-def format_multi_label(report):
-    """Return a report of several labels a row as text."""
-    table, width = _table(report)
-    micro = "".join(f"{report['micro'][k]:11.3f}" for k in _OF_CLASS)
-    return "\n".join(
-        [
-            f"All labels right: {report['accuracy'] * 100:.2f}%   "
-            f"({report['rows']} rows, loss {report['loss']:.4f})",
-            *table,
-            f"{'micro mean':>{width}}{micro}{report['rows']:11}",
-        ]
-    )
+def _without_rows(label_names, found):
+    return [n for n, rows in zip(label_names, found[3], strict=True) if not rows]
 
 
 def _by_class(label_names, found):
@@ -128,14 +126,21 @@ def _by_class(label_names, found):
     }
 
 
-def _table(report):
-    """Return the lines of a table with a line a class, and the width of its names."""
-    width = max(12, *(len(str(name)) for name in report["label_names"]))
-    head = "".join(f"{name:>11}" for name in (*_OF_CLASS, "rows"))
-    lines = [f"{'':{width}}{head}"]
-    for name, row in report["per_class"].items():
-        numbers = "".join(f"{row[k]:11.3f}" for k in _OF_CLASS)
-        lines.append(f"{name:>{width}}{numbers}{row['support']:11}")
-    numbers = "".join(f"{report[k]:11.3f}" for k in _OF_CLASS)
-    lines.append(f"{'macro mean':>{width}}{numbers}{report['rows']:11}")
-    return lines, width
+def _confusions(label_names, targets, predicted):
+    """Return the confusion matrix; of many classes, its cells off the diagonal."""
+    from sklearn import metrics
+
+    count = len(label_names)
+    if count <= MOST_IN_MATRIX:
+        matrix = metrics.confusion_matrix(targets, predicted, labels=np.arange(count))
+        return {"confusion_matrix": matrix.tolist()}
+    wrong = predicted != targets
+    pairs = np.stack([targets[wrong], predicted[wrong]], axis=1)
+    pairs, counts = np.unique(pairs, axis=0, return_counts=True)
+    order = np.argsort(-counts, kind="stable").tolist()
+    names, pairs, counts = list(label_names), pairs.tolist(), counts.tolist()
+    return {
+        "confusions": [
+            [names[pairs[i][0]], names[pairs[i][1]], counts[i]] for i in order
+        ]
+    }

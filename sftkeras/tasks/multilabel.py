@@ -7,7 +7,8 @@ import numpy as np
 
 from sftkeras.errors import InputError
 from sftkeras.tasks.labels import are_several, as_names, is_one_hot, listed
-from sftkeras.tasks.measures import format_multi_label, score_multi_label
+from sftkeras.tasks.measures import score_multi_label
+from sftkeras.tasks.reports import format_multi_label
 from sftkeras.tasks.task import Answers, Task, dense_head
 
 

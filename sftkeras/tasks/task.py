@@ -116,6 +116,12 @@ class Task:
         """Return {measure: number} of answers to labelled examples, ready for JSON."""
         raise NotImplementedError
 
+    def evaluate(self, model, inputs, labels, batch_size=32, **how):
+        """Return `score` of `answer`; the arguments are theirs."""
+        answers = self.answer(model, inputs, batch_size, **how)
+        check_as_many(len(answers), labels)
+        return self.score(labels, answers)
+
     def describe(self, report):
         """Return a report of `score` as text."""
         return "\n".join(
@@ -142,6 +148,15 @@ class Task:
             if field.name not in ("preprocessor", "chosen_loss")
         }
         return {"kind": self.kind, **found}
+
+
+def check_as_many(rows, labels):
+    """Raise if there is not one label for each of so many rows."""
+    if labels is None or len(labels) != rows:
+        received = "none" if labels is None else f"{len(labels)} labels"
+        raise InputError(
+            f"There must be one label a row. Received: {rows} rows, {received}"
+        )
 
 
 def class_weights(class_weight, task, codes):

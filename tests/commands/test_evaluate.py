@@ -62,3 +62,18 @@ def test_a_threshold_out_of_range(run, bundles, labelled, command):
     assert (
         err == "error: `threshold` must be between 0 and 1. Received: threshold=7.0\n"
     )
+
+
+def test_evaluate_writes_a_line_a_class(run, bundles, labelled, tmp_path):
+    data, out = labelled("good\t1\nbad\t0\nfine\t1\n"), tmp_path / "classes.csv"
+    given = ["--data", data, "--out", out]
+    status, _, err = run("evaluate", "--model", bundles["0 or 1"], *given)
+    assert (status, err) == (0, "")
+    lines = out.read_text(encoding="utf-8").splitlines()
+    assert lines[0] == "label,precision,recall,f1,rows"
+    assert [line.split(",")[0] for line in lines[1:]] == ["0", "1"]
+    assert [line.split(",")[-1] for line in lines[1:]] == ["1", "2"]
+    numbers = labelled("good\t1.5\nbad\t0.5\n")
+    given = ["--data", numbers, "--out", out]
+    status, _, err = run("evaluate", "--model", bundles["numbers"], *given)
+    assert status == 2 and "--out is for classes" in err

@@ -236,3 +236,19 @@ def test_feature_maps_show_the_liveliest_channels_of_each_layer():
     assert first.images[0].get_array().max() == 15, "the liveliest comes first"
     assert second.images[0].get_array().max() == 0
     assert not fourth.images
+
+
+def test_many_classes_are_drawn_as_their_most_frequent_confusions():
+    names = [f"c{number}" for number in range(300)]
+    confusions = [[f"c{n}", f"c{n + 1}", 99 - n] for n in range(99)]
+    (axis,) = plots.plot_confusion_matrix(
+        {"label_names": names, "confusions": confusions}
+    ).axes
+    drawn = [tick.get_text() for tick in axis.get_yticklabels()]
+    assert len(drawn) == 20 and drawn[0] == "c0 → c1"
+    assert [bar.get_width() for bar in axis.patches] == list(range(99, 79, -1))
+    matrix = np.diag(np.arange(40))
+    matrix[3, 5] = 7
+    report = {"label_names": names[:40], "confusion_matrix": matrix.tolist()}
+    (axis,) = plots.plot_confusion_matrix(report).axes
+    assert [tick.get_text() for tick in axis.get_yticklabels()] == ["c3 → c5"]
