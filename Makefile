@@ -36,9 +36,14 @@ doctor: $(READY)  ## Say what is installed, missing, and slow here
 bench: $(READY) $(ENCODER) .venv-bench/.ready  ## Measure against the peers (ARGS="--help")
 	@$(BIN)/python benchmarks/run.py $(ARGS)
 
-clean:  ## Remove the environment, the encoder and all results
-	rm -rf .venv .venv-bench runs data/pretrained .pytest_cache .ruff_cache
-	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+clean:  ## Remove the environments, the encoder and caches; runs/ stays, it is yours
+	@$(PYTHON) data/get_minilm.py --remove
+	@for each in .venv .venv-bench; do \
+	  test ! -e $$each/.ready || { echo "Removing $$each"; rm -rf $$each; }; done
+	rm -rf .pytest_cache .ruff_cache
+	find sftkeras tests data notebooks benchmarks -name __pycache__ -type d -prune \
+	  -exec rm -rf {} +
+	@test ! -d runs || echo "runs/ stays: it holds your results."
 
 $(READY): requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \

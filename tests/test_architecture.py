@@ -15,7 +15,9 @@ PACKAGE = Path(sftkeras.__file__).parent
 # From the ground to the roof. A folder imports only from folders below it.
 ROOMS = [
     ("errors", "lazy"),
+    ("locks",),
     ("files", "machine", "mathematics"),
+    ("directories",),
     ("graph",),
     ("data",),
     ("inputs",),
@@ -31,7 +33,8 @@ ROOMS = [
     ("__main__",),
 ]
 HEIGHT = {room: height for height, rooms in enumerate(ROOMS) for room in rooms}
-NO_KERAS = ("data", "mathematics", "errors", "files", "machine", "lazy", "commands")
+NO_KERAS = ("data", "mathematics", "errors", "locks", "files", "directories")
+NO_KERAS += ("machine", "lazy", "commands")
 SLOW = {"tensorflow", "keras", "keras_hub", "sklearn", "matplotlib", "pandas"}
 PRIVATE = {
     "_flatten_layers",

@@ -1,11 +1,21 @@
 """A quiet start, and files that are whole or not there."""
 
 import os
+import subprocess
+import sys
 
 import pytest
 
-from sftkeras import runtime
+from sftkeras import files, runtime
 from sftkeras.errors import InputError, suggest
+
+
+@pytest.fixture(scope="module")
+def dead():
+    """The number of a process that is no more."""
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    return process.pid
 
 
 def test_quiet_stderr_holds_back_what_c_writes(capfd):
@@ -50,21 +60,71 @@ def test_write_file_keeps_the_old_file_on_failure(tmp_path):
     assert [p.read_text() for p in tmp_path.iterdir()] == ["old"]
 
 
-def test_write_directory_takes_an_empty_directory_and_its_own(tmp_path):
-    (tmp_path / "out").mkdir()
-    for content in ("first", "second"):
-        with runtime.write_directory(tmp_path / "out", "marker") as temporary:
-            (temporary / "marker").write_text(content)
-        assert (tmp_path / "out" / "marker").read_text() == content
-    assert [p.name for p in tmp_path.iterdir()] == ["out"]
+def test_a_link_stays_a_link_and_modes_stay(tmp_path):
+    (tmp_path / "store").mkdir()
+    (tmp_path / "store" / "real.json").write_text("old")
+    (tmp_path / "store" / "real.json").chmod(0o600)
+    (tmp_path / "report.json").symlink_to(tmp_path / "store" / "real.json")
+    with runtime.write_file(tmp_path / "report.json") as temporary:
+        temporary.write_text("new")
+    assert (tmp_path / "report.json").is_symlink()
+    assert (tmp_path / "store" / "real.json").read_text() == "new"
+    assert (tmp_path / "store" / "real.json").stat().st_mode & 0o777 == 0o600
 
 
-def test_write_directory_refuses_a_directory_of_the_user(tmp_path):
-    (tmp_path / "thesis.tex").write_text("three years")
-    context = runtime.write_directory(tmp_path, "marker")
-    with pytest.raises(InputError, match="holds other files, which would be lost"):
-        context.__enter__()
-    assert [p.name for p in tmp_path.iterdir()] == ["thesis.tex"]
+@pytest.mark.parametrize("content", ["{}", "mine", '{"versions": 3}', "[" * 9999])
+def test_a_report_of_somebody_else_is_kept(tmp_path, content):
+    for name in ("report.json", "report.json.kept"):
+        (tmp_path / name).write_text(content)
+    with pytest.warns(
+        UserWarning, match=r"report\.json was not .* report\.json\.kept2"
+    ):
+        runtime.write_report(tmp_path, {"versions": {"keras": "3"}})
+    for name in ("report.json.kept", "report.json.kept2"):
+        assert (tmp_path / name).read_text() == content
+    runtime.write_report(tmp_path, {"versions": {"keras": "4"}})  # ours: replaced
+    assert len([*tmp_path.iterdir()]) == 3
+
+
+def test_files_that_dead_processes_left_are_deleted_and_no_others(tmp_path, dead):
+    path = tmp_path / "report.json"
+    mine = files.beside(path)
+    names = [mine.name, ".report-7.json", ".other" + mine.name[7:]]
+    names.append(f".report.sftkeras-00000000-{dead}-0.json")  # of another machine
+    for name in names:
+        (tmp_path / name).write_text("")
+    left = mine.name.replace(f"-{os.getpid()}-", f"-{dead}-")
+    (tmp_path / left).write_text("half")
+    with files.write_file(path) as temporary:
+        temporary.write_text("whole")
+    assert {p.name for p in tmp_path.iterdir()} == {*names, "report.json"}
+
+
+def test_a_directory_and_a_file_that_windows_will_not_touch(tmp_path, monkeypatch):
+    """There no directory can be opened, and nothing renamed over an open file."""
+    path, calls = tmp_path / "report.json", []
+
+    def refuse(*_):
+        raise PermissionError(13, "Permission denied")
+
+    def busy(source, target, replace=os.replace):
+        calls.append(target)
+        if len(calls) < 3:
+            refuse()
+        replace(source, target)
+
+    monkeypatch.setattr(files.os, "open", refuse)
+    monkeypatch.setattr(files.os, "replace", busy)
+    monkeypatch.setattr(files.os, "name", "nt")
+    monkeypatch.setattr(files.time, "sleep", lambda _: None)
+    (tmp_path / "new").write_text("new")
+    files.replace(tmp_path / "new", path)
+    assert path.read_text() == "new" and len(calls) == 3
+    monkeypatch.setattr(files.os, "replace", refuse)
+    (tmp_path / "new").write_text("newer")
+    with pytest.raises(PermissionError):
+        files.replace(tmp_path / "new", path)
+    assert path.read_text() == "new"
 
 
 @pytest.mark.parametrize("error", [InputError, FileNotFoundError])
@@ -90,9 +150,24 @@ def test_output_directory_stays_when_it_holds_something_or_was_there(tmp_path):
 def test_check_writable_makes_the_directory_or_says_why_not(tmp_path):
     runtime.check_writable(tmp_path / "a" / "b")
     assert (tmp_path / "a" / "b").is_dir()
+    (tmp_path / "link").symlink_to(tmp_path / "later")
+    runtime.check_writable(tmp_path / "link")
+    assert (tmp_path / "later").is_dir()
+    with pytest.raises(InputError, match=r"Cannot write to .*x.xff \(its name is not"):
+        runtime.check_writable(os.fsdecode(os.fsencode(tmp_path) + b"/x\xff"))
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match=r"Cannot write to .*file/sub \(.*\)\. Choose"):
         runtime.check_writable(tmp_path / "file" / "sub")
+
+
+def test_nothing_is_removed_that_is_not_empty(tmp_path):
+    """Not a pipe, a socket or a link that points at nothing either."""
+    out = tmp_path / "out"
+    with pytest.raises(InputError), runtime.output_directory(out):
+        (out / "empty" / "below").mkdir(parents=True)
+        (out / "link").symlink_to("nowhere")
+        raise InputError
+    assert [path.name for path in out.iterdir()] == ["link"]
 
 
 def test_suggest_names_what_is_near():

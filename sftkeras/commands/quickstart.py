@@ -1,6 +1,5 @@
 """`python -m sftkeras quickstart`: six classifiers on one data set."""
 
-from sftkeras import files
 from sftkeras.commands.shared import seed_number
 
 TEXT = "compare six classifiers on one data set"
@@ -20,7 +19,4 @@ def run(arguments):
     import_keras()
     from sftkeras.scenarios import text_classification
 
-    with files.output_directory(arguments.out):
-        text_classification.run_quickstart(
-            arguments.data, arguments.out, arguments.seed
-        )
+    text_classification.run_quickstart(arguments.data, arguments.out, arguments.seed)

@@ -8,8 +8,13 @@ from pathlib import Path
 
 import keras
 
+from sftkeras.directories import (
+    check_replaceable,
+    mend_directory,
+    sha256,
+    write_directory,
+)
 from sftkeras.errors import InputError
-from sftkeras.files import write_directory
 from sftkeras.graph import as_functional, attach, carry, iterate_layers
 from sftkeras.inputs.hub_text import TextPreprocessor
 from sftkeras.inputs.tokenizer import Tokenizer
@@ -51,7 +56,8 @@ def save_classifier(model, path, report=None):
     `model.keras` (architecture and weights, no optimizer state), the preprocessing
     (`tokenizer.json` or `preprocessor/`), `classifier.json` (label names, versions,
     SHA-256 of each file) and a card, `README.md`. No pickle. It is written beside
-    `path` and renamed: what was at `path` stays until all is well.
+    `path` and takes its place: an earlier classifier stays until all is well, and what
+    others put into its directory, or changed there, is carried over.
 
     Args:
         model: a `keras.Model` that `fine_tune`, `train_model` or `load_classifier`
@@ -77,7 +83,7 @@ def save_classifier(model, path, report=None):
                 f"The layer {name!r} is a Lambda: its code would be pickled, and Keras "
                 "refuses to load that. Write it with keras.ops or as a layer class."
             )
-    with write_directory(path, marker="classifier.json") as directory:
+    with write_directory(path, written) as directory:
         # The same graph, not compiled: Keras would save the optimizer's state too,
         # twice the size of the weights. (`clone_model` would compile its copy.)
         bare = keras.Model(model.input, model.output, name=model.name)
@@ -114,15 +120,37 @@ def save_classifier(model, path, report=None):
             "keras_hub": uses_hub,
             "report": report,
             "versions": versions(),
-            "files": {f.relative_to(directory).as_posix(): _sha256(f) for f in files},
+            "files": {f.relative_to(directory).as_posix(): sha256(f) for f in files},
+            # The card is for people, who may edit it: it is not among `files`.
+            "card": hashlib.sha256(card.encode()).hexdigest(),
         }
         # `default`: label names given as a numpy array are numpy's numbers.
         text = json.dumps(
             contents, indent=1, ensure_ascii=False, default=lambda value: value.item()
         )
         (directory / "classifier.json").write_text(text, encoding="utf-8")
-        # The card is for people, who may edit it: it is not among `files`.
-        (directory / "README.md").write_text(card, encoding="utf-8")
+        (directory / "README.md").write_bytes(card.encode())
+
+
+def written(directory):
+    """Return {file: SHA-256} of what `save_classifier` wrote, `None` if nothing."""
+    file = directory / "classifier.json"
+    try:
+        contents = json.loads(file.read_text(encoding="utf-8"))
+        known = dict(contents["files"]) | {"README.md": contents.get("card")}
+        contents["format"], contents["label_names"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
+    return known | {"classifier.json": sha256(file)}
+
+
+def check_bundle_path(path):
+    """Raise `InputError` if `save_classifier` would refuse to write to a path.
+
+    Args:
+        path: directory, asked for before the training and not after it.
+    """
+    check_replaceable(path, written)
 
 
 def load_classifier(path):
@@ -139,6 +167,8 @@ def load_classifier(path):
         InputError: a file is damaged.
     """
     path = Path(path)
+    if not path.exists():  # a process that was killed may have left it beside
+        mend_directory(path, written)
     contents = _read_contents(path)
     for name, expected in contents["files"].items():
         file = path / name
@@ -146,7 +176,7 @@ def load_classifier(path):
             raise FileNotFoundError(
                 f"{path}: the classifier's file {name} is missing. Save it again."
             )
-        if _sha256(file) != expected:
+        if sha256(file) != expected:
             raise InputError(
                 f"{file}: the file is damaged or was changed after it was saved (its "
                 "SHA-256 differs). Save the classifier again."
@@ -220,8 +250,3 @@ def _read_contents(path):
             f"that wrote it: {contents.get('versions')}"
         )
     return contents
-
-
-def _sha256(file):
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -22,7 +22,7 @@ from sftkeras.data.splits import split_rows
 from sftkeras.errors import InputError
 from sftkeras.files import output_directory, write_file, write_report
 from sftkeras.machine import versions
-from sftkeras.saving.bundle import save_classifier
+from sftkeras.saving.bundle import check_bundle_path, save_classifier
 from sftkeras.scenarios import NAMES
 from sftkeras.scenarios.contract import (  # noqa: F401 (offered here too)
     Trial,
@@ -166,14 +166,26 @@ def run_scenario(name, out=None, data=None, labels=None, seeds=3, source=None):
     console = Console(highlight=False, soft_wrap=True)
     console.print(f"{scenario.title} (article §{scenario.section})")
     with output_directory(out):
+        check_bundle_path(out / "model")
         examples = scenario.load(data)
         console.print(f"labelled data: {_describe(examples)}", markup=False)
 
         def keep(rows):
-            with write_file(out / "runs.csv") as temporary:
+            with write_file(out / "runs.csv", _is_table) as temporary:
                 rows.to_csv(temporary, index=False)
 
         trial = compare(scenario, examples, labels, seeds, source, console, keep)
+        return _write_results(scenario, name, out, data, seeds, trial, console)
+
+
+def _is_table(path):
+    """Return whether a file holds the rows of a scenario's runs."""
+    with path.open("rb") as stream:
+        return stream.readline().startswith(b"model,labels,seed,seconds,")
+
+
+def _write_results(scenario, name, out, data, seeds, trial, console):
+    """Print and write what the trials gave; return the report."""
     model = trial.models[scenario.fine_tuned]
     if isinstance(model, keras.Model):
         layers = describe_layers(model)
@@ -187,7 +199,7 @@ def run_scenario(name, out=None, data=None, labels=None, seeds=3, source=None):
         **scenario.figures(trial),
     }
     for file, figure in drawn.items():
-        plots.save_figure(figure, out / file)
+        plots.save_figure(figure, out / file, keep_others=True)
     report = {
         "scenario": name,
         "data": str(data or "the project's own"),

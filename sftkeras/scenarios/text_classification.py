@@ -12,10 +12,10 @@ from sftkeras.data.splits import normalise
 from sftkeras.data.texts import load_texts
 from sftkeras.errors import InputError
 from sftkeras.evaluation.predicting import predict
-from sftkeras.files import ROOT, check_writable, write_report
+from sftkeras.files import ROOT, output_directory, write_report
 from sftkeras.graph import blocks
 from sftkeras.machine import versions
-from sftkeras.saving.bundle import save_classifier
+from sftkeras.saving.bundle import check_bundle_path, save_classifier
 from sftkeras.scenarios import contract
 from sftkeras.scenarios.contract import Scenario, probabilities, report_of
 from sftkeras.scenarios.display import ProgressCallback, comparison_table, progress
@@ -179,9 +179,12 @@ def run_quickstart(data_dir=None, out="runs/quickstart", seed=0):
     Returns:
         The report, as written to `report.json`.
     """
-    out = Path(out)
-    check_writable(out)
-    data_dir = Path(data_dir or REVIEWS)
+    with output_directory(out):
+        check_bundle_path(Path(out) / "classifier")
+        return _run_quickstart(Path(data_dir or REVIEWS), Path(out), seed)
+
+
+def _run_quickstart(data_dir, out, seed):
     train, val, test = (
         load_texts(data_dir / f"{name}_data.txt", require_labels=True)
         for name in ("train", "val", "test")
@@ -233,7 +236,7 @@ def run_quickstart(data_dir=None, out="runs/quickstart", seed=0):
         "confusion_matrix": plots.plot_confusion_matrix(results[best], best),
         "history": plots.plot_history({n: m.history for n, m in models.items()}),
     }.items():
-        plots.save_figure(figure, out / f"{name}.png")
+        plots.save_figure(figure, out / f"{name}.png", keep_others=True)
     _say_goodbye(console, models[best], best, out)
     return report
 

