@@ -4,10 +4,10 @@ BIN := .venv/bin
 READY := .venv/.ready
 ENCODER := data/pretrained/minilm/model.safetensors
 .DEFAULT_GOAL := help
-.PHONY: help setup quickstart test lint lab notebooks tensorboard doctor bench clean
+.PHONY: help setup quickstart test test-all lint lab notebooks tensorboard doctor bench clean
 
 help:  ## Show this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 setup: $(READY) $(ENCODER)  ## Install everything into .venv and fetch the encoder
 
@@ -16,6 +16,10 @@ quickstart: $(READY) $(ENCODER)  ## Fine-tune an encoder, compare it with five o
 
 test: $(READY) $(ENCODER) lint  ## Check the style and run the tests
 	@$(BIN)/python -m pytest
+
+test-all: $(READY) $(ENCODER)  ## Run the tests on each Python that is here
+	@rm -rf .tox/digests
+	@$(BIN)/tox run
 
 lint: $(READY)  ## Check the style
 	@$(BIN)/ruff check .
