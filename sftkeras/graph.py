@@ -1,5 +1,6 @@
 """Keras' graph of layers and tensors: the only file that knows its private side."""
 
+import contextlib
 import re
 from types import SimpleNamespace
 
@@ -200,6 +201,18 @@ def blocks(model):
     return [
         path for path, layer in layers if path != head and not isinstance(layer, kinds)
     ]
+
+
+@contextlib.contextmanager
+def drawing_with(seed):
+    """Give layers that have no seed of their own another generator in this thread."""
+    name, shared = "global_seed_generator", keras.src.backend.common.global_state
+    before = shared.get_global_attribute(name)
+    shared.set_global_attribute(name, keras.random.SeedGenerator(seed))
+    try:
+        yield
+    finally:
+        shared.set_global_attribute(name, before)
 
 
 def attach(model, task):

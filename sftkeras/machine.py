@@ -3,36 +3,56 @@
 import contextlib
 import importlib.metadata
 import os
+import re
 import sys
 import tempfile
 from pathlib import Path
+
+from sftkeras.process import Shared
 
 PACKAGES = ("tensorflow", "keras", "keras-hub", "tensorflow-text", "safetensors")
 PACKAGES += ("numpy", "pandas", "scikit-learn", "matplotlib", "rich")
 PACKAGES += ("tensorboard", "jupyterlab")
 
 
-@contextlib.contextmanager
-def quiet_stderr():
-    """Hold back what C++ writes to file descriptor 2; show it if an error comes.
+# What TensorFlow's C++ code logs: "2026-01-31 09:00:00.123456: I …", "I0000 00:00:…".
+_LOGGED = re.compile(
+    rb"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+: [IWE] |[IWE]\d{4} \d\d:\d\d:\d\d\.\d+ +\d"
+    rb"|[IWE]0000 00:00:|WARNING: All log messages before absl::InitializeLog"
+    rb"|To enable the following instructions: "
+)
 
-    TensorFlow logs about ten lines at import and a few at its first operation,
-    whatever `TF_CPP_MIN_LOG_LEVEL` says (they come before its logger is set up).
-    """
-    sys.stderr.flush()
-    saved = os.dup(2)
+
+@contextlib.contextmanager
+def _held_back():
+    """Hold back file descriptor 2; then show what is no log of TensorFlow's."""
+    if sys.stderr is not None:
+        sys.stderr.flush()
+    try:
+        saved = os.dup(2)
+    except OSError:  # a program without a terminal
+        yield
+        return
     with tempfile.TemporaryFile() as held:
         os.dup2(held.fileno(), 2)
         try:
             yield
-        except BaseException:
-            os.dup2(saved, 2)
-            held.seek(0)
-            os.write(2, held.read())
-            raise
         finally:
+            if sys.stderr is not None:
+                sys.stderr.flush()
             os.dup2(saved, 2)
             os.close(saved)
+            held.seek(0)
+            lines = held.read().splitlines(keepends=True)
+            kept = [s for s in lines if quiet_stderr.failed or not _LOGGED.match(s)]
+            if kept:
+                os.write(2, b"".join(kept))
+
+
+# TensorFlow logs about ten lines at import and a few at its first operation, whatever
+# `TF_CPP_MIN_LOG_LEVEL` says (they come before its logger is set up). What another
+# thread writes meanwhile comes late, but it comes; after an error, all of it does.
+quiet_stderr = Shared(_held_back)
 
 
 def import_keras():

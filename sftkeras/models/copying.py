@@ -6,6 +6,7 @@ import keras
 
 from sftkeras.errors import InputError
 from sftkeras.graph import all_layers, as_functional, hand_on
+from sftkeras.process import keeping_random
 
 
 def copy_model(model):
@@ -35,10 +36,11 @@ def fill(model, weights):
 
 def clone(model):
     """Return a model of the same layers with new weights, as yet untrained."""
-    try:
-        return keras.models.clone_model(model)
-    except TypeError:
-        return keras.models.clone_model(model, clone_function=_clone_layer)
+    with keeping_random():
+        try:
+            return keras.models.clone_model(model)
+        except TypeError:
+            return keras.models.clone_model(model, clone_function=_clone_layer)
 
 
 def _clone_layer(layer):

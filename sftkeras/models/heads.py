@@ -5,6 +5,7 @@ import numpy as np
 
 from sftkeras.errors import InputError
 from sftkeras.graph import as_functional, attach, carry, maker, sources
+from sftkeras.process import keeping_random
 from sftkeras.tasks.classification import Classification
 from sftkeras.tasks.regression import Regression
 from sftkeras.tasks.task import Task
@@ -71,10 +72,11 @@ def add_head(
             `load_pretrained_model`.
     """
     task, declared = task_for(num_classes, label_names, task)
-    features = _pool(backbone, pooling)  # (B, width)
-    if dropout:
-        features = keras.layers.Dropout(dropout, name="head_dropout")(features)
-    outputs = task.head(seed)(features)
+    with keeping_random(seed):
+        features = _pool(backbone, pooling)  # (B, width)
+        if dropout:
+            features = keras.layers.Dropout(dropout, name="head_dropout")(features)
+        outputs = task.head(seed)(features)
     model = keras.Model(backbone.input, outputs, name=f"{backbone.name}_classifier")
     if declared:
         return attach(model, task.replaced(preprocessor=preprocessor))

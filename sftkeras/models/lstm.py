@@ -5,6 +5,7 @@ import keras
 from sftkeras.errors import InputError
 from sftkeras.graph import carry
 from sftkeras.models.heads import output_layer
+from sftkeras.process import keeping_random
 
 
 def create_model(
@@ -65,16 +66,17 @@ def create_model(
             f"`input_dim` must be at least {len(tokenizer.word_index) + 2}, the "
             f"tokenizer's number of ids. Received: input_dim={input_dim}"
         )
-    if seed is not None:
-        keras.utils.set_random_seed(seed)
+    layers = keras.layers
     inputs = keras.Input((None,), dtype="int32", name="token_ids")  # (B, T)
-    x = keras.layers.Embedding(input_dim, output_dim, mask_zero=True, name="embedding")(
-        inputs
-    )  # (B, T, output_dim)
-    x = keras.layers.LSTM(
-        units, dropout=dropout, recurrent_dropout=recurrent_dropout, name="lstm"
-    )(x)  # (B, units)
-    model = keras.Model(inputs, output_layer(num_classes)(x), name="lstm_classifier")
+    with keeping_random(seed):
+        x = layers.Embedding(input_dim, output_dim, mask_zero=True, name="embedding")(
+            inputs
+        )  # (B, T, output_dim)
+        x = layers.LSTM(
+            units, dropout=dropout, recurrent_dropout=recurrent_dropout, name="lstm"
+        )(x)  # (B, units)
+        outputs = output_layer(num_classes)(x)
+    model = keras.Model(inputs, outputs, name="lstm_classifier")
     losses = {1: "mean_squared_error", 2: "binary_crossentropy"}
     loss = losses.get(num_classes, "sparse_categorical_crossentropy")
     metrics = ["mean_absolute_error"] if num_classes == 1 else ["accuracy"]

@@ -15,6 +15,7 @@ from sftkeras.inputs.hub_text import TextPreprocessor
 from sftkeras.machine import quiet_stderr
 from sftkeras.models.encoders import _ALIASES, checked_minilm
 from sftkeras.models.heads import add_head, task_for
+from sftkeras.process import Shared, keeping_random
 
 
 def load_pretrained_model(
@@ -110,7 +111,7 @@ def _load_backbone(name):
             "'minilm', a KerasHub preset, 'hf://…' or a local directory."
         )
     try:
-        with quiet_stderr(), _no_waiting_for_the_network(source):
+        with quiet_stderr(), _no_waiting_for_the_network(source), _at_random(source):
             backbone = keras_hub.models.Backbone.from_preset(source)
             layer = _text_layer(backbone, source)
     except (MemoryError, KeyboardInterrupt):
@@ -132,6 +133,11 @@ def _load_backbone(name):
         return backbone, None
     limit = getattr(backbone, "max_sequence_length", None) or 512
     return backbone, TextPreprocessor(layer, limit)
+
+
+def _at_random(source):
+    """Leave the user's `random` alone; not while a download takes its time."""
+    return keeping_random() if Path(source).exists() else contextlib.nullcontext()
 
 
 def _text_layer(backbone, source):
@@ -158,11 +164,22 @@ def _no_waiting_for_the_network(source):
         return
     from huggingface_hub import constants
 
-    before = constants.HF_HUB_OFFLINE
     try:
         socket.getaddrinfo(urllib.parse.urlsplit(constants.ENDPOINT).hostname, 443)
     except OSError:
-        constants.HF_HUB_OFFLINE = True
+        with _hub_offline():
+            yield
+    else:
+        yield
+
+
+@Shared
+@contextlib.contextmanager
+def _hub_offline():
+    from huggingface_hub import constants
+
+    before = constants.HF_HUB_OFFLINE
+    constants.HF_HUB_OFFLINE = True
     try:
         yield
     finally:

@@ -3,6 +3,8 @@
 import keras
 import numpy as np
 
+from sftkeras.process import seeded
+
 
 def create_backbone(x, width=64):
     """Return an untrained backbone, `(B, F)` to `(B, width)`, that standardises by `x`.
@@ -36,7 +38,11 @@ def pretrain(x, seed, hidden=0.3, rows=20_000, epochs=4):
     Returns:
         `(backbone, rebuilder)`: the second, `(B, F)` to `(B, F, 1)`, holds the first.
     """
-    keras.utils.set_random_seed(seed)
+    with seeded(seed):
+        return _pretrained(x, seed, hidden, rows, epochs)
+
+
+def _pretrained(x, seed, hidden, rows, epochs):
     backbone = create_backbone(x)
     full = np.repeat(x, max(1, rows // len(x)), axis=0)
     hide = np.random.default_rng(seed).random(full.shape) < hidden

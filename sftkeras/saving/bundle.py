@@ -20,6 +20,7 @@ from sftkeras.inputs.hub_text import TextPreprocessor
 from sftkeras.inputs.tokenizer import Tokenizer
 from sftkeras.machine import versions
 from sftkeras.models.copying import rebuild
+from sftkeras.process import keeping_random
 from sftkeras.tasks.classification import Classification
 from sftkeras.tasks.infer import infer_task, task_from
 from sftkeras.tasks.multilabel import MultiLabel
@@ -184,7 +185,8 @@ def load_classifier(path):
     if contents["keras_hub"]:
         import keras_hub  # noqa: F401  registers its layers
     mended = {name: _mend(name, module) for name, module in _REFUSED.items()}
-    model = keras.saving.load_model(path / "model.keras", mended, compile=False)
+    with keeping_random():
+        model = keras.saving.load_model(path / "model.keras", mended, compile=False)
     names, units = contents["label_names"], model.outputs[0].shape[-1]
     if len(names) not in ([0, 2] if units == 1 else [units]):
         raise InputError(

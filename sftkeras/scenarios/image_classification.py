@@ -24,6 +24,7 @@ from sftkeras.evaluation.mistakes import confident_mistakes
 from sftkeras.models.heads import replace_head
 from sftkeras.models.images import augment, load_image_model, put_in_front
 from sftkeras.models.pretrained import load_pretrained_model
+from sftkeras.process import drawing_from
 from sftkeras.scenarios.contract import Scenario, probabilities, report_of
 from sftkeras.scenarios.methods import untrained
 from sftkeras.training.fine_tuning import fine_tune, train_model
@@ -149,8 +150,9 @@ def toy_model(kind, num_classes, seed=0):
         num_classes: int.
         seed: int, of the weights. Defaults to `0`.
     """
-    keras.utils.set_random_seed(seed)
-    model = load_pretrained_model(TOYS[kind](), num_classes, dropout=0.0, seed=seed)
+    with drawing_from(seed):
+        options = {"dropout": 0.0, "seed": seed}
+        model = load_pretrained_model(TOYS[kind](), num_classes, **options)
     return put_in_front([keras.layers.Rescaling(1 / 255)], PAGE, model)
 
 
@@ -210,9 +212,9 @@ def _fine_tune(model, train, layers, seed, how):
 def from_scratch(pretrained, train, seed, move=True, epochs=60):
     """Train the same architecture from random numbers, for twice as many epochs."""
     model = replace_head(pretrained, len(np.unique(train.labels)), seed=seed)
-    keras.utils.set_random_seed(seed)
-    model = untrained(model)
-    model = moved(model) if move else model
+    with drawing_from(seed):
+        model = untrained(model)
+        model = moved(model) if move else model
     train_falling(model, train.inputs, train.labels, epochs=epochs, seed=seed)
     return model
 

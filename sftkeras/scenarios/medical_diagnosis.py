@@ -26,6 +26,7 @@ from sftkeras.models.pretrained import load_pretrained_model
 from sftkeras.models.tables import pretrain
 from sftkeras.plots.decisions import plot_diagnosis
 from sftkeras.plots.pictures import plot_embedding_map
+from sftkeras.process import drawing_from
 from sftkeras.scenarios.contract import Scenario, probabilities
 from sftkeras.scenarios.methods import untrained
 from sftkeras.training.fine_tuning import fine_tune, train_model
@@ -112,8 +113,8 @@ def _fine_tuned(pretrained, train, seed):
 
 
 def _from_scratch(pretrained, train, seed):
-    keras.utils.set_random_seed(seed)
-    model = untrained(copy_model(pretrained))
+    with drawing_from(seed):
+        model = untrained(copy_model(pretrained))
     train_model(model, train.inputs, train.labels, seed=seed, **SCHEDULE)
     return model
 

@@ -1,10 +1,13 @@
 """`fine_tune` and `train_model` (article §3.3, §3.4, §5.2)."""
 
+import random
+
 import keras
 
 from sftkeras.errors import InputError
 from sftkeras.graph import attach, head_path, iterate_layers
 from sftkeras.models.copying import copy_model
+from sftkeras.process import drawing_from
 from sftkeras.tasks.infer import infer_task
 from sftkeras.tasks.labels import check_labels
 from sftkeras.training.compute import on_all_gpus
@@ -87,8 +90,9 @@ def fine_tune(
         InputError: an argument that is wrong; the message says which.
     """
     check_labels(labels)
-    keras.utils.set_random_seed(recipe.seed)
-    model = copy_model(pretrained_model)
+    seeds = random.Random(int(recipe.seed))
+    with drawing_from(seeds):
+        model = copy_model(pretrained_model)
     task = infer_task(model, labels)
     attach(model, task)
     trained = set_trainable(model, layers_to_fine_tune, layers_to_freeze)
@@ -96,7 +100,9 @@ def fine_tune(
     _check_trained(model, layers_to_fine_tune)
     defaults = _defaults(model, trained)
     before = pretrained_model.get_weights()
-    fit(prepare(model, task, (data, labels), validation_data, recipe, defaults))
+    run = prepare(model, task, (data, labels), validation_data, recipe, defaults)
+    run.seeds = seeds
+    fit(run)
     check_frozen(model, before)
     return model
 
@@ -133,7 +139,6 @@ def train_model(
     if (x_val is None) != (y_val is None):
         raise InputError("Give both `x_val` and `y_val`, or neither.")
     check_labels(y_train)
-    keras.utils.set_random_seed(recipe.seed)
     task = infer_task(model, y_train)
     attach(model, task)
     settle_frozen(model)

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 from sftkeras.files import check_writable
+from sftkeras.graph import drawing_with
 from sftkeras.inputs.batches import JIT_MULTIPLE, Batches, DrawBatches
 from sftkeras.inputs.rows import take
 from sftkeras.machine import several_gpus
@@ -71,6 +72,7 @@ def fit(run):
     job, history = describe_job(run), TrainingHistory()
     with contextlib.ExitStack() as stack:
         stack.enter_context(in_one_order(run.recipe.deterministic))
+        stack.enter_context(drawing_with(int(run.recipe.seed)))
         for technique in techniques_of(run.recipe):
             stack.enter_context(technique.applied_to(run))
         batches = Batches(run.train, run.batch_size, run.recipe.seed, _multiple(run))

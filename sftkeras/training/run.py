@@ -1,6 +1,7 @@
 """`Run`: one run of training, as techniques see and change it (article §3.4)."""
 
 import dataclasses
+import random
 from typing import Any
 
 import keras
@@ -40,6 +41,7 @@ class Run:
         recipe: the `Recipe`, as it was given.
         epochs, batch_size, patience: int; the last may be `None`.
         jit_compile: bool.
+        seeds: `random.Random`, from which new layers take seeds: see `drawing_from`.
     """
 
     model: keras.Model
@@ -60,9 +62,11 @@ class Run:
     jit_compile: bool
     loss_weight: float | None = None
     trained: keras.Model | None = None
+    seeds: random.Random | None = None
 
     def __post_init__(self):
         self.trained = self.trained or self.model
+        self.seeds = self.seeds or random.Random(int(self.recipe.seed))
 
     @property
     def parts(self):

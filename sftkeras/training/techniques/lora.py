@@ -12,6 +12,7 @@ import keras
 from sftkeras.errors import InputError
 from sftkeras.graph import all_layers, head_path, iterate_layers, mark_trainable
 from sftkeras.models.copying import copy_model
+from sftkeras.process import drawing_from
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,8 +54,9 @@ class LoRA:
     def applied_to(self, run):
         """Let the run train a copy with adapters; merge them when it is left."""
         base = run.network
-        twin = copy_model(base)
-        adapted = self._adapt(base, twin)
+        with drawing_from(run.seeds):
+            twin = copy_model(base)
+            adapted = self._adapt(base, twin)
         run.network = run.trained = twin
         try:
             yield

@@ -12,6 +12,7 @@ import numpy as np
 
 from sftkeras.graph import has_graph, readers, uses
 from sftkeras.inputs.ragged import Ragged
+from sftkeras.process import keeping_random
 
 _WORTH_IT = 0.5  # share of the table in use above which nothing is swapped
 
@@ -67,9 +68,9 @@ class Swapped:
             used = np.unique(np.concatenate([[0], *map(np.unique, values)]))
             fits = used[0] == 0 and used[-1] < layer.input_dim
             if fits and len(used) <= _WORTH_IT * layer.input_dim:
-                small = type(layer).from_config(
-                    {**layer.get_config(), "input_dim": len(used)}
-                )
+                config = {**layer.get_config(), "input_dim": len(used)}
+                with keeping_random():
+                    small = type(layer).from_config(config)
                 self.swapped[layer.name] = (layer, small, source, used)
         if not self.swapped:
             return
