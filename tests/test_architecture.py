@@ -15,7 +15,7 @@ PACKAGE = Path(sftkeras.__file__).parent
 # From the ground to the roof. A folder imports only from folders below it.
 ROOMS = [
     ("errors", "lazy"),
-    ("locks",),
+    ("locks", "process"),
     ("files", "machine", "mathematics"),
     ("directories",),
     ("graph",),
@@ -34,7 +34,7 @@ ROOMS = [
 ]
 HEIGHT = {room: height for height, rooms in enumerate(ROOMS) for room in rooms}
 NO_KERAS = ("data", "mathematics", "errors", "locks", "files", "directories")
-NO_KERAS += ("machine", "lazy", "commands")
+NO_KERAS += ("machine", "process", "lazy", "commands")
 SLOW = {"tensorflow", "keras", "keras_hub", "sklearn", "matplotlib", "pandas"}
 PRIVATE = {
     "_flatten_layers",
