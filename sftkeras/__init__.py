@@ -30,7 +30,7 @@ _PUBLIC = {
     "errors": ["InputError"],
     "graph": ["blocks"],
     "data.examples": ["Examples"],
-    "data.texts": ["TextData", "load_texts"],
+    "data.texts": ["TextData", "iterate_texts", "load_texts"],
     "data.splits": ["find_leaks", "split_examples", "split_texts"],
     "data.images": ["load_images"],
     "data.tables": ["load_table"],

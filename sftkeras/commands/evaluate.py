@@ -34,9 +34,11 @@ def run(arguments):
     data = load_labelled(arguments.data, arguments)
 
     import sftkeras as sft
+    from sftkeras.tasks.infer import infer_task
 
     model = load_model(arguments.model)
-    check_labels(data, model.label_names)
+    several = infer_task(model).kind == "multi-label"
+    check_labels(data, model.label_names, several)
     report = sft.evaluate_model(
         model,
         data.texts,

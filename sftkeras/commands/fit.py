@@ -87,7 +87,7 @@ def _load_parts(arguments):
             "nothing to tell apart. Add examples of another class."
         )
     for part in parts.values():
-        check_labels(part, train.label_names)
+        check_labels(part, train.label_names, train.several)
     _warn_of_leaks(parts)
     return parts
 
@@ -126,11 +126,10 @@ def _train_lstm(train, val, arguments, settings):
     import sftkeras as sft
 
     tokenizer = sft.Tokenizer().fit_on_texts(train.texts)
-    model = sft.create_model(
-        tokenizer=tokenizer,
-        num_classes=len(train.label_names) or 1,
-        seed=_seed(arguments),
-    )
+    classes, seed = len(train.label_names) or 1, _seed(arguments)
+    model = sft.create_model(tokenizer=tokenizer, num_classes=classes, seed=seed)
+    if train.several:
+        model = sft.replace_head(model, seed=seed, task=_task(train))
     sft.train_model(
         model,
         train.texts,
@@ -150,7 +149,7 @@ def _fine_tune(train, val, arguments, settings):
     else:
         classes = len(train.label_names) or 1
         model = sft.load_pretrained_model(
-            arguments.model, classes, seed=_seed(arguments)
+            arguments.model, classes, seed=_seed(arguments), task=_task(train)
         )
     layers = arguments.layers_to_fine_tune
     return sft.fine_tune(
@@ -161,6 +160,13 @@ def _fine_tune(train, val, arguments, settings):
         validation_data=(val.texts, val.labels) if val else None,
         **settings,
     )
+
+
+def _task(train):
+    """Return the task of several labels a text; `None`: by the number of classes."""
+    import sftkeras as sft
+
+    return sft.MultiLabel(train.label_names) if train.several else None
 
 
 def _seed(arguments):

@@ -1,6 +1,8 @@
 """The command line: `python -m sftkeras …`. TensorFlow is imported late."""
 
 import argparse
+import contextlib
+import os
 import sys
 import warnings
 
@@ -32,6 +34,10 @@ def main(argv=None):
         with warnings.catch_warnings():
             warnings.showwarning = _show_warning
             arguments.run(arguments)
+            sys.stdout.flush()
+    except BrokenPipeError:  # `… | head -1` has read enough
+        _close_output()
+        return 141
     except (InputError, OSError) as error:
         print(f"error: {one_line(error)}", file=sys.stderr)
         return 2
@@ -39,6 +45,12 @@ def main(argv=None):
         print("\ninterrupted", file=sys.stderr)
         return 130
     return 0
+
+
+def _close_output():
+    """Let Python write nothing more when it ends."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class _Parser(argparse.ArgumentParser):

@@ -15,10 +15,45 @@ def seed_number(text):
     return int(text)
 
 
-def add_columns(parser):
-    """Add the options that name the columns of a labelled file."""
-    parser.add_argument("--text-column", metavar="NAME", help="default: text")
-    parser.add_argument("--label-column", metavar="NAME", help="default: label")
+def add_columns(parser, labels=True):
+    """Add the options that say how a file is read: `load_texts`'s own.
+
+    Args:
+        parser: an `argparse` parser.
+        labels: bool. Whether the file has labels. Defaults to `True`.
+    """
+    group = parser.add_argument_group("files")
+    add = group.add_argument
+    add(
+        "--text-column",
+        nargs="+",
+        metavar="NAME",
+        help="default: text; several: joined",
+    )
+    add("--pair-column", metavar="NAME", help="of a second text, for pairs")
+    if labels:
+        add(
+            "--label-column",
+            nargs="+",
+            metavar="NAME",
+            help="default: label; several: of 0 and 1",
+        )
+        add("--label-separator", metavar="SIGN", help="between several labels, as |")
+    add("--encoding", metavar="NAME", help="default: UTF-8, or guessed and told")
+    add("--delimiter", metavar="SIGN", help="of a .csv; default: by its first line")
+    add("--header", action=argparse.BooleanOptionalAction, help="default: by its look")
+
+
+def reading(arguments):
+    """Return the options of `add_columns` as `load_texts` takes them."""
+    names = ("text_column", "pair_column", "label_column", "label_separator")
+    names += ("encoding", "delimiter", "header")
+    given = {name: getattr(arguments, name, None) for name in names}
+    return {
+        name: value[0] if isinstance(value, list) and len(value) == 1 else value
+        for name, value in given.items()
+        if value is not None
+    }
 
 
 def add_settings(parser):
@@ -43,25 +78,42 @@ def load_labelled(path, arguments):
     """Return the `TextData` of a labelled file, from the columns that were named."""
     from sftkeras.data.texts import load_texts
 
-    return load_texts(
-        path, arguments.text_column, arguments.label_column, require_labels=True
-    )
+    return load_texts(path, require_labels=True, **reading(arguments))
 
 
-def check_labels(data, names):
-    """Raise, with file and line, for a label that the model does not have."""
+def check_labels(data, names, several=False):
+    """Raise, with file and line, for a label that the model does not have.
+
+    Labels are changed to what the model's are: names, or lists of them.
+
+    Args:
+        data: a `TextData` with labels.
+        names: the model's `label_names`.
+        several: bool. Whether it gives several labels a text. Defaults to `False`.
+    """
+    if data.several and not several:
+        raise InputError(
+            f"{data.path}: the rows have lists of labels; the model gives one label."
+        )
+    if several and not data.several:
+        data.labels = [[label] for label in data.labels.tolist()]
     if not names and data.label_names and isinstance(data.label_names[0], str):
         raise InputError(f"{data.path}: the labels are names; the model gives numbers.")
     if not names:
         return
-    if isinstance(names[0], str):
-        data.labels = data.labels.astype(str)  # 1 and 2, where another file has "n/a"
-    for line, label in zip(data.lines, data.labels.tolist(), strict=True):
-        if label not in names:
-            raise InputError(
-                f"{data.path}, line {line}: the label {label!r} is not one of the "
-                f"model's: {', '.join(map(repr, names))}. Correct it, or train with it."
-            )
+    if isinstance(names[0], str):  # 1 and 2, where another file has "n/a"
+        if several:
+            data.labels = [[*map(str, row)] for row in data.labels]
+        else:
+            data.labels = data.labels.astype(str)
+    rows = data.labels if several else [[label] for label in data.labels.tolist()]
+    for line, row in zip(data.lines, rows, strict=True):
+        for label in row:
+            if label not in names:
+                raise InputError(
+                    f"{data.path}, line {line}: the label {label!r} is not one of the "
+                    f"model's: {listed(names)}. Correct it, or train with it."
+                )
 
 
 def bundle_directory(path):
@@ -76,6 +128,12 @@ def load_model(path):
     import sftkeras as sft
 
     return sft.load_classifier(bundle_directory(path))
+
+
+def listed(names, most=10):
+    """Return names for a message: the first ten, and how many there are."""
+    more = f" … ({len(names)} in all)" if len(names) > most else ""
+    return ", ".join(map(repr, names[:most])) + more
 
 
 def one_line(error):

@@ -6,7 +6,7 @@ __getattr__, __dir__, __all__ = exports(
     __name__,
     {
         "examples": ["Examples", "classes_of"],
-        "texts": ["TextData", "load_texts"],
+        "texts": ["TextData", "iterate_texts", "load_texts"],
         "decoding": ["check_unicode", "read_text"],
         "splits": ["find_leaks", "normalise", "split_examples", "split_texts"],
         "images": ["load_images"],

@@ -1,67 +1,234 @@
-"""The bytes of a text file as text, or what is wrong with them."""
+"""The bytes of a text file as text, or what is wrong with them (article §3.2)."""
 
 import codecs
+import io
+from pathlib import Path
 
+from sftkeras.data.telling import tell
 from sftkeras.errors import InputError, suggest
 
+HEAD = 2**20  # bytes by which a file that is read row by row is judged
+_SAMPLE = 2**16  # bytes of lines that are not ASCII, by which an encoding is guessed
+# By chardet's confidence: below the first a guess is refused, up to the second told.
+_LIKELY, _SURE = 0.05, 0.1
+_CLEARER = 1.5  # times the confidence of the next encoding that gives another text
+_MARKS = {  # longest first: UTF-32's begins like UTF-16's
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+_ESCAPES = {b"\x1b$)C": "iso2022_kr", b"\x1b$B": "iso2022_jp", b"\x1b$@": "iso2022_jp"}
+_KNOWN = [
+    *("gb18030", "big5", "cp949", "euc-jp", "cp932", "cp874", "koi8-r", "koi8-u"),
+    *(f"windows-125{number}" for number in range(9)),
+]
 
-def read_text(path):
-    """Return the content of a text file, UTF-8 or GB18030; say what is wrong with it.
+
+def read_text(path, encoding=None):
+    """Return the content of a text file; say what is wrong with it.
 
     Args:
         path: a `pathlib.Path`.
+        encoding: str, a name that Python knows. Defaults to `None`: UTF-8, and what
+            `guess_encoding` says of others.
     """
+    check_file(path)
+    content = path.read_bytes()
+    if not content.strip():
+        raise InputError(f"{path}: the file is empty.")
+    return decode(content, path, encoding)
+
+
+def open_text(path, encoding=None, newline="", whole=True):
+    """Return a stream of a text file's lines.
+
+    Args:
+        path, encoding: as in `read_text`.
+        newline: as in `open`: `""`, all line ends end a line, and stay; or `"\\n"`,
+            only that does, unless there is none. Defaults to `""`.
+        whole: bool. Read all of it now; else line by line, and its encoding is judged
+            by the first MB. Defaults to `True`.
+    """
+    if whole:
+        text = read_text(path, encoding)
+        return io.StringIO(text, newline=newline if "\n" in text else "")
+    check_file(path)
+    with path.open("rb") as file:
+        head = file.read(HEAD)
+    if not head.strip():
+        raise InputError(f"{path}: the file is empty.")
+    if len(head) == HEAD:
+        head = head[: head.rfind(b"\n") + 1] or head
+    if encoding is None:
+        encoding = guess_encoding(head, path)
+    newline = newline if b"\n" in head else ""
+    return path.open(encoding=known_encoding(encoding), newline=newline)
+
+
+def numbered(stream, path):
+    """Yield (line number from 1, line); bytes that are no text become `InputError`."""
+    number = 0
+    try:
+        for number, line in enumerate(stream, 1):
+            if "\0" in line:
+                raise _nul(path, number)
+            yield number, line
+    except UnicodeError as error:
+        raise InputError(
+            f"{path}, after line {number}: these bytes are not {stream.encoding}. "
+            "Save the file as UTF-8, or name its encoding (encoding=…)."
+        ) from error
+
+
+def check_file(path):
+    """Raise `InputError` for a directory, `FileNotFoundError` for nothing."""
     if path.is_dir():
-        raise InputError(f"{path} is a directory; give a file in it.")
+        raise InputError(
+            f"{path} is a directory; give a file in it. (A folder of texts has one "
+            "folder a class, with .txt files.)"
+        )
     if not path.exists():
         folder = path.parent if path.parent.is_dir() else None
         names = [p.name for p in folder.iterdir()] if folder else []
         raise FileNotFoundError(f"{path}: no such file.{suggest(path.name, names)}")
-    content = path.read_bytes()
-    if not content.strip():
-        raise InputError(f"{path}: the file is empty.")
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise InputError(f"{path}: the file is UTF-16. Save it as UTF-8.")
-    if b"\0" in content:
-        line = content[: content.index(b"\0")].count(b"\n") + 1
-        raise InputError(
-            f"{path}, line {line}: NUL byte. This is not a text file; save it as "
-            "UTF-8 text."
-        )
-    return _decode(path, content)
 
 
-def _decode(path, content):
+def decode(content, path, encoding=None):
+    """Return bytes as text.
+
+    Args:
+        content: bytes.
+        path: what an error calls them.
+        encoding: as in `read_text`. Defaults to `None`.
+    """
+    encoding = encoding or guess_encoding(content, path)
     try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        byte = content[error.start]
-    if _looks_gb18030(content):
-        return content.decode("gb18030")
+        text = content.decode(known_encoding(encoding))
+    except UnicodeError as error:
+        start = getattr(error, "start", 0)
+        line = content[:start].count(b"\n") + 1
+        raise InputError(
+            f"{path}, line {line}: byte 0x{content[start]:02x} is not "
+            f"{encoding}. Name the file's encoding (encoding=…)."
+        ) from None
+    if "\0" in text:
+        raise _nul(path, text[: text.index("\0")].count("\n") + 1)
+    return text
+
+
+def known_encoding(encoding):
+    """Return Python's name of an encoding of text; UTF-8 without its mark."""
+    try:
+        if isinstance(encoding, str) and isinstance(b"".decode(encoding), str):
+            name = codecs.lookup(encoding).name
+            return "utf-8-sig" if name == "utf-8" else name
+    except (LookupError, ValueError, TypeError):
+        pass
+    names = ["utf-8", "utf-16", "gb18030", "big5", "cp949", "euc_jp", "shift_jis"]
+    names += [f"cp125{number}" for number in range(9)]
     raise InputError(
-        f"{path}, line {line}: invalid UTF-8 (byte 0x{byte:02x}). Save the file as "
-        "UTF-8 (GB18030 is read too, for Chinese)."
+        f"encoding={encoding!r} is no encoding of text.{suggest(encoding, names)} "
+        f"There are, among others: {', '.join(names[:7])}, cp1251, cp1252."
     )
 
 
-def _looks_gb18030(content):
-    """True when most lines are not UTF-8, and read as GB18030 give common Chinese."""
-    foreign = [line for line in content.splitlines() if not line.isascii()]
-    utf8 = 0
-    for line in foreign:
-        try:
-            line.decode("utf-8")
-            utf8 += 1
-        except UnicodeDecodeError:
-            pass
+def guess_encoding(content, path):
+    """Return the encoding of bytes that a user has not named.
+
+    UTF-8 and, of Chinese text, GB18030 are taken without a word; so is what a byte
+    order mark says. Any other guess is told, and a poor one is refused.
+
+    Args:
+        content: bytes.
+        path: what an error calls them.
+    """
+    for mark, name in _MARKS.items():
+        if content.startswith(mark):
+            if name != "utf-8-sig":
+                tell(path, f"read as {name.upper()}, as its byte order mark says.")
+            return name
+    if b"\0" in content:
+        raise _nul(path, content[: content.index(b"\0")].count(b"\n") + 1, content)
+    for escape, name in _ESCAPES.items():
+        if escape in content:
+            return _told(path, name)
     try:
-        text = content.decode("gb18030")
-    except UnicodeDecodeError:
+        content.decode("utf-8")
+        return "utf-8-sig"
+    except UnicodeDecodeError as error:
+        line, byte = content[: error.start].count(b"\n") + 1, content[error.start]
+    wrong = f"{path}, line {line}: invalid UTF-8 (byte 0x{byte:02x})"
+    guesses = _legacy(content)
+    if not guesses:
+        raise InputError(
+            f"{wrong}. Save the file as UTF-8, or name its encoding (encoding=…)."
+        )
+    (name, likely), (_, less) = [*guesses, (None, 0)][:2]
+    if likely < _LIKELY or likely < _CLEARER * less:
+        may = " or ".join(repr(known_encoding(found)) for found, _ in guesses[:2])
+        raise InputError(
+            f"{wrong}. Save the file as UTF-8, or name its encoding, which may be "
+            f"{may} (encoding=…)."
+        )
+    if name.lower() == "gb18030" and likely >= max(_SURE, 2 * less):
+        return "gb18030"
+    return _told(path, known_encoding(name))
+
+
+def _legacy(content):
+    """Return [(encoding, confidence)] of other than UTF-8 text, the likeliest first.
+
+    Of encodings that give the same text one is named. [] where most lines that are
+    not ASCII are UTF-8: the file is a damaged one.
+    """
+    import chardet
+
+    foreign = [line for line in content.splitlines() if not line.isascii()]
+    utf8 = sum(_is(line, "utf-8") for line in foreign)
+    if utf8 * 2 >= len(foreign):
+        return []
+    sample = b"\n".join(foreign)[:_SAMPLE]
+    sample = sample[: sample.rfind(b"\n") + 1] or sample  # no letter cut in two
+    found = chardet.detect_all(
+        sample, ignore_threshold=True, include_encodings=_KNOWN, max_bytes=_SAMPLE
+    )
+    texts = {}
+    for guess in found:
+        if guess["encoding"] and _is(sample, guess["encoding"]):
+            text = sample.decode(guess["encoding"])
+            texts.setdefault(text, (guess["encoding"], guess["confidence"]))
+    return list(texts.values())
+
+
+def _is(content, encoding):
+    try:
+        content.decode(encoding)
+    except UnicodeError:
         return False
-    letters = [c for c in text if not c.isascii()]
-    common = sum(len(c.encode("gb2312", "ignore")) == 2 for c in letters)
-    return utf8 * 2 < len(foreign) and common > 0.95 * len(letters)
+    return True
+
+
+def _told(path, name):
+    tell(
+        path,
+        f"not UTF-8; by the look of it, it is read as {name}. If letters come out "
+        f"wrong, name the encoding (encoding={name!r} to agree), or save as UTF-8.",
+    )
+    return name
+
+
+def _nul(path, line, content=b""):
+    wide = content[::2].count(0), content[1::2].count(0)
+    more = ""
+    if max(wide) > len(content) / 4 > 0:
+        likely = "utf-16-be" if wide[0] > wide[1] else "utf-16-le"
+        more = f", or name its encoding, which may be {likely!r} (encoding=…)"
+    return InputError(
+        f"{path}, line {line}: NUL byte. This is not a text file; save it as UTF-8 "
+        f"text{more}."
+    )
 
 
 def check_unicode(text, where):
@@ -73,3 +240,11 @@ def check_unicode(text, where):
             f"{where}: the text is not valid Unicode at character {error.start + 1}. "
             "Save it as UTF-8."
         ) from None
+
+
+def as_path(path):
+    """Return a `pathlib.Path`, or raise `InputError` for what is none."""
+    try:
+        return Path(path)
+    except TypeError:
+        raise InputError(f"`path` must name a file. Received: {path!r}") from None

@@ -1,15 +1,23 @@
 """Splits of labelled examples, and what leaks between them (article §3.2, §3.5)."""
 
 import unicodedata
+from collections import Counter
 
 import numpy as np
 
 from sftkeras.data.examples import classes_of
+from sftkeras.data.telling import tell
 from sftkeras.errors import InputError
 
 
 def normalise(text):
-    """Return the text as compared for duplicates: NFKC, lower case, one-space gaps."""
+    """Return the text as compared for duplicates: NFKC, lower case, one-space gaps.
+
+    Args:
+        text: str, or a pair of them.
+    """
+    if not isinstance(text, str):
+        return "\n".join(map(normalise, text))
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
@@ -38,6 +46,10 @@ def find_leaks(train, test):
 def split_texts(data, test_size=0.2, seed=0):
     """Split into two, stratified by label, equal texts kept on one side.
 
+    With several labels a text, a text counts for its rarest one. Where a class is too
+    small to be on both sides, or there are more classes than texts to hold out, texts
+    are drawn without regard to their classes, and a warning says so.
+
     Args:
         data: a `TextData` with labels.
         test_size: float in (0, 1), a share, or int, a number of distinct texts.
@@ -46,9 +58,16 @@ def split_texts(data, test_size=0.2, seed=0):
 
     Returns:
         Two `TextData`: the larger part and the part held out.
+
+    Raises:
+        InputError: there are fewer than two texts, or `test_size` is out of range.
     """
     groups = [normalise(text) for text in data.texts]
     strata = data.labels if data.label_names else None
+    if isinstance(strata, list):
+        counts = Counter(label for row in strata for label in row)
+        rarest = [min(row, key=lambda x: (counts[x], x), default="") for row in strata]
+        strata = np.array(list(map(str, rarest)))
     parts = split_rows(groups, strata, test_size, seed, data.path or "the data")
     return tuple(data.take(rows) for rows in parts)
 
@@ -70,7 +89,7 @@ def split_examples(examples, test_size=0.2, seed=0):
         Two of the same kind: the larger part and the part held out.
 
     Raises:
-        InputError: there are too few examples, groups or rows of a class to split.
+        InputError: there are fewer than two groups, or `test_size` is out of range.
     """
     rows = rows_of_split(examples, test_size, seed)
     return tuple(examples.take(part) for part in rows)
@@ -108,11 +127,14 @@ def split_rows(groups, strata=None, test_size=0.2, seed=0, what="the examples"):
     for row, group in enumerate(groups):
         first.setdefault(group, row)
     heads = list(first.values())
-    strata = None if strata is None else strata[heads]
+    strata = None if strata is None else np.asarray(strata)[heads]
+    if len(heads) < 2:
+        raise InputError(f"Cannot split {what}: one distinct example, or none.")
+    options = {"test_size": test_size, "random_state": seed}
     try:
-        kept, held = train_test_split(
-            heads, test_size=test_size, random_state=seed, stratify=strata
-        )
+        kept, held = train_test_split(heads, **options)  # sizes that cannot be
+        if strata is not None and not _too_small(strata, len(kept), len(held), what):
+            kept, held = train_test_split(heads, stratify=strata, **options)
     except ValueError as error:
         raise InputError(f"Cannot split {what}: {error}") from None
     rank = {groups[row]: place for place, row in enumerate(kept + held)}
@@ -120,6 +142,21 @@ def split_rows(groups, strata=None, test_size=0.2, seed=0, what="the examples"):
     order = np.argsort(places, kind="stable")
     inside = places[order] < len(kept)
     return order[inside], order[~inside]
+
+
+def _too_small(strata, kept, held, what):
+    """Return whether classes cannot be on both sides, which is told."""
+    classes, counts = np.unique(strata, return_counts=True)
+    single = classes[counts == 1]
+    if len(single):
+        more = f", and {len(single) - 1} more," if len(single) > 1 else ""
+        why = f"the class {single[0].item()!r}{more} has one example only"
+    elif min(kept, held) < len(classes):
+        why = f"{len(classes)} classes, and one part has {min(kept, held)} examples"
+    else:
+        return False
+    tell(what, f"{why}: split without regard to the classes.")
+    return True
 
 
 def _main_class(groups, labels):

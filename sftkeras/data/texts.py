@@ -1,22 +1,16 @@
 """Read labelled text files, check them, split them (article §3.2, §5.2)."""
 
-import csv
-import io
-import json
-import re
-import warnings
+import itertools
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 import numpy as np
 
-from sftkeras.data.decoding import check_unicode, read_text
-from sftkeras.data.splits import normalise
-from sftkeras.errors import InputError, suggest
-
-MAX_TEXT = 100_000  # characters in one row; a longer one is a missing line break
-_TEXT_HEADERS = {"text", "sentence", "review", "message", "文本", "内容"}
-_LABEL_HEADERS = {"label", "class", "target", "category", "sentiment", "标签", "类别"}
+from sftkeras.data.decoding import as_path, check_unicode
+from sftkeras.data.formats import open_sheet
+from sftkeras.data.labels import read_flags, read_labels
+from sftkeras.data.looking import look_at_labels, look_at_texts, look_over
+from sftkeras.data.sheets import as_list, id_column, label_columns, text_columns
+from sftkeras.errors import InputError
 
 
 @dataclass
@@ -24,19 +18,20 @@ class TextData:
     """Texts and their labels, in file order.
 
     Attributes:
-        texts: list of N strings.
-        labels: array of N labels as the file gives them: int64 if all are whole
-            numbers, float64 if all are numbers (a regression target), else strings.
-            None for a file without labels.
+        texts: list of N strings; of N pairs of strings with a `pair_column`.
+        labels: array of N labels: int64 if all are whole numbers, float64 if all are
+            numbers (a regression target), else strings. Several labels a text: a list
+            of N lists. None for a file without labels.
         label_names: the distinct labels, sorted; () without labels or for floats.
         path: the file.
-        lines: the line (row, for .csv) of each text in the file, from 1.
+        lines: the line (row, for .json, .xlsx; file, for a folder) of each text in
+            the file, from 1.
         report: what was noticed: {"duplicates", "conflicts", "empty"}, each a list
             of line numbers.
     """
 
     texts: list
-    labels: np.ndarray | None = None
+    labels: np.ndarray | list | None = None
     label_names: tuple = ()
     path: str = ""
     lines: list = field(default_factory=list)
@@ -51,11 +46,18 @@ class TextData:
         elif not self.label_names:
             counts = f"numbers from {self.labels.min():g} to {self.labels.max():g}"
         else:
+            flat = list(itertools.chain(*self.labels)) if self.several else self.labels
+            flat = np.array(flat)
             counts = ", ".join(
-                f"{name}: {int((self.labels == name).sum())}"
-                for name in self.label_names
+                f"{name}: {int((flat == name).sum())}" for name in self.label_names
             )
+            counts = f"several labels a text; {counts}" if self.several else counts
         return f"TextData({len(self)} texts from {self.path or 'memory'}; {counts})"
+
+    @property
+    def several(self):
+        """Whether each text has a list of labels."""
+        return isinstance(self.labels, list)
 
     @property
     def inputs(self):
@@ -69,26 +71,52 @@ class TextData:
 
     def take(self, rows):
         """Return the `TextData` of the given row numbers, in that order."""
+        labels = self.labels
+        if labels is not None:
+            labels = [labels[i] for i in rows] if self.several else labels[list(rows)]
         return replace(
             self,
             texts=[self.texts[i] for i in rows],
-            labels=None if self.labels is None else self.labels[list(rows)],
+            labels=labels,
             lines=[self.lines[i] for i in rows] if self.lines else [],
             report={},
         )
 
 
-def load_texts(path, text_column=None, label_column=None, require_labels=False):
+def load_texts(
+    path,
+    text_column=None,
+    label_column=None,
+    require_labels=False,
+    *,
+    encoding=None,
+    delimiter=None,
+    header=None,
+    pair_column=None,
+    label_separator=None,
+):
     """Read a file of texts, with or without labels (article §3.2, §5.2).
 
-    - `.txt`, `.tsv`: one `text<TAB>label` a line, the article's format, with no
-      quoting. A header line is recognised. Without any tab, each line is a text.
-    - `.csv`: with a header; columns `text` and `label` unless named.
-    - `.jsonl`: one object a line, with the same two keys.
+    - `.txt`, `.tsv`, no ending: one `text<TAB>label` a line, the article's format,
+      with no quoting; a header is recognised. Without any tab, each line is a text.
+      `label<TAB>text` is recognised too, and told.
+    - `.csv`: quoted where need be, with or without a header; between commas, or what
+      the first line shows: semicolons, tabs, `|`.
+    - `.jsonl`: one object a line; `.json`: a list of objects, or {column: list}.
+    - `.xlsx`: the first worksheet.
+    - fastText's lines, `__label__name text`, under any name.
+    - A folder with one folder a class: `class_name/*.txt`.
 
-    Files are UTF-8, with or without a byte order mark, or GB18030. Blank rows are
-    left out; they, duplicates, and equal texts with different labels are reported
-    in one warning and, line by line, in `.report`.
+    Files are UTF-8, with or without a byte order mark, or GB18030; the encoding of
+    others is guessed from their letters. Whatever is guessed is told in a warning,
+    which says how to agree or to name another. Blank rows are left out; they,
+    duplicates, and equal texts with different labels are reported in one warning and,
+    line by line, in `.report`.
+
+    Labels keep their meaning. `1`, `2` are whole numbers, and so are `1.0`, `2.0`,
+    which pandas writes of them; `007` and `+1` are names. `nan`, `NULL` and the like
+    are gaps, and refused; so are `None`, `NA` and `N/A`, unless they stand among names
+    in a tenth of the rows or more (three at least): then they are a class.
 
     Example:
 
@@ -97,10 +125,24 @@ def load_texts(path, text_column=None, label_column=None, require_labels=False):
     ((0, 1), True)
 
     Args:
-        path: the file.
-        text_column: str. Name of the text column or key. Defaults to `"text"`.
-        label_column: str. Name of the label column or key. Defaults to `"label"`.
+        path: the file or folder.
+        text_column: str, name of the text's column or key; a list of them is joined
+            by blanks. Without a header, "1" is the first. Defaults to `"text"` and
+            what else is called so: sentence, review, message.
+        label_column: str, name of the label's column or key; a list of names of
+            columns of 0 and 1, one for each label of several. Defaults to `"label"`
+            and what else is called so: class, target, category, sentiment.
         require_labels: bool. Raise if the file has none. Defaults to `False`.
+        encoding: str, as in `open`. Defaults to `None`: as above.
+        delimiter: str, one character, or `"tab"`. Defaults to `None`: by the name's
+            ending and the first line.
+        header: bool, whether the first row names the columns. Defaults to `None`: by
+            the look of it.
+        pair_column: str, name of the column of a second text; `texts` then holds
+            pairs. Defaults to `None`.
+        label_separator: str, what stands between several labels of a text, such as
+            `"|"`; an empty cell is then a text that no label applies to. Defaults to
+            `None`: a cell is one label, a list in JSON several.
 
     Returns:
         A `TextData`.
@@ -109,187 +151,104 @@ def load_texts(path, text_column=None, label_column=None, require_labels=False):
         FileNotFoundError: there is no such file.
         InputError: anything else; the message names the file and the line.
     """
-    path = Path(path)
-    content = read_text(path)
-    readers = {".txt": _tab_rows, ".tsv": _tab_rows, ".csv": _csv_rows}
-    readers[".jsonl"] = _json_rows
-    suffix = path.suffix.lower()
-    if suffix not in readers:
+    path = as_path(path)
+    wanted = _all_names(text_column, label_column, pair_column)
+    sheet = open_sheet(path, encoding, delimiter, header, wanted)
+    texts = text_columns(sheet, text_column)
+    pair = text_columns(sheet, pair_column) if pair_column is not None else []
+    marks = label_columns(sheet, label_column, texts + pair, require_labels)
+    if label_separator is not None and not (
+        isinstance(label_separator, str) and label_separator
+    ):
         raise InputError(
-            f"{path}: the name must end in .txt, .tsv, .csv or .jsonl. Received: "
-            f"{suffix or 'no ending'!r}"
+            "`label_separator` must be what stands between labels, such as '|'. "
+            f"Received: {label_separator!r}"
         )
-    rows = readers[suffix](path, content, text_column, label_column)
-    lines, texts, labels, empty = [], [], [], []
-    for line, text, label in rows:
-        text = text.strip()
-        if len(text) > MAX_TEXT:
-            raise InputError(
-                f"{path}, line {line}: the text has {len(text):,} characters; at most "
-                f"{MAX_TEXT:,} are allowed. Is a line break or a closing quote missing?"
-            )
-        if not text:
+    lines, found, cells, empty = [], [], [], []
+    for line, row in sheet.rows:
+        text = _text_of(sheet, row, line, texts, pair)
+        if not any(text if pair else [text]):
             empty.append(line)
             continue
         lines.append(line)
-        texts.append(text)
-        labels.append(label.strip() if label is not None else "")
-    if not texts:
-        raise InputError(f"{path}: no text in the file. Expected text<TAB>label lines.")
-    data = TextData(texts, None, (), str(path), lines)
-    if any(labels):
-        if "" in labels:
-            raise InputError(
-                f"{path}, line {lines[labels.index('')]}: the row has no label. Add "
-                "one, or take the row out (other rows have labels)."
-            )
-        data.labels = _typed(labels)
-        if suffix in (".txt", ".tsv"):
-            _refuse_header(path, lines[0], labels)
-        if data.labels.dtype.kind != "f":
-            data.label_names = tuple(np.unique(data.labels).tolist())
-    elif require_labels:
-        raise InputError(f"{path}: no labels. Expected text<TAB>label on each line.")
-    data.report = _look_over(data, empty)
+        found.append(text)
+        cells.append([sheet.cell(row, name) for name in marks])
+    if not found:
+        raise InputError(f"{path}: no text in the file.")
+    data = TextData(found, None, (), str(path), lines)
+    if len(marks) > 1:
+        data.labels, data.label_names = read_flags(sheet, lines, cells, marks)
+    elif marks:
+        alone = [cell for (cell,) in cells]
+        data.labels, data.label_names = read_labels(
+            sheet, lines, alone, label_separator
+        )
+    if data.labels is None and require_labels:
+        raise InputError(_no_labels(path, marks, sheet))
+    look_at_texts(data)
+    look_at_labels(data)
+    data.report = look_over(data, empty)
     return data
 
 
-def _lines(content):
-    """Split at line ends only; `str.splitlines` also cuts at U+2028 and the like."""
-    return re.sub(r"(\r\n|\r|\n)\Z", "", content).replace("\r\n", "\n").split("\n")
+def iterate_texts(
+    path,
+    text_column=None,
+    *,
+    encoding=None,
+    delimiter=None,
+    header=None,
+    pair_column=None,
+    id_name=None,
+):
+    """Read a file's texts row by row, so that memory does not grow with the file.
 
+    Unlike `load_texts` it leaves out no row: an empty one is `""`. `.json`, `.xlsx`
+    and folders are read whole first. The encoding is judged by the first MB.
 
-def _column(header, wanted, known, path, required):
-    """Return the position of the column, or None when it may be absent."""
-    names = [name.strip().lstrip("\ufeff") for name in header]
-    if wanted is not None:
-        if wanted in names:
-            return names.index(wanted)
-        raise InputError(
-            f"{path}: no column {wanted!r}. The columns are {names}."
-            + suggest(wanted, names)
-        )
-    for position, name in enumerate(names):
-        if name.lower() in known:
-            return position
-    if required:
-        raise InputError(
-            f"{path}: no text column. The columns are {names}. Say which one holds "
-            "the text (text_column=…)."
-        )
-    return None
+    Args:
+        path, text_column, encoding, delimiter, header, pair_column: as in
+            `load_texts`.
+        id_name: str, name of the column that numbers or names the rows. Defaults to
+            `None`: a column called id, if there is one.
 
-
-def _tab_rows(path, content, text_column, label_column):
-    rows = [line.split("\t") for line in _lines(content)]
-    first = [cell.strip().lower() for cell in rows[0]]
-    header = bool(text_column or label_column) or bool(
-        len(first) > 1 and {*first} & _TEXT_HEADERS and {*first} & _LABEL_HEADERS
-    )
-    start, text_at, label_at, width = 0, 0, 1, 2
-    if header:
-        label_at = _column(rows[0], label_column, _LABEL_HEADERS, path, False)
-        text_at = _column(rows[0], text_column, _TEXT_HEADERS, path, True)
-        start, width = 1, len(rows[0])
-    for line, row in enumerate(rows[start:], start + 1):
-        if len(row) > width:
-            raise InputError(
-                f"{path}, line {line}: {len(row)} columns where {width} are expected "
-                "(text<TAB>label). Take the tabs out of the text, or add a header line."
-            )
-        text = row[text_at] if text_at < len(row) else ""
-        label = None
-        if label_at is not None and label_at < len(row):
-            label = row[label_at]
-        yield line, text, label
-
-
-def _csv_rows(path, content, text_column, label_column):
-    csv.field_size_limit(max(len(content) + 1, 131_072))
-    reader = csv.reader(io.StringIO(content, newline=""))
-    header = next(reader)
-    text_at = _column(header, text_column, _TEXT_HEADERS, path, True)
-    label_at = _column(header, label_column, _LABEL_HEADERS, path, False)
-    line = reader.line_num + 1
-    for row in reader:
-        if row and len(row) != len(header):
-            raise InputError(
-                f"{path}, line {line}: {len(row)} columns where the header has "
-                f"{len(header)}. Put quotes around a text that holds a comma."
-            )
-        if row:
-            yield line, row[text_at], None if label_at is None else row[label_at]
-        line = reader.line_num + 1
-
-
-def _json_rows(path, content, text_column, label_column):
-    text_key, label_key = text_column or "text", label_column or "label"
-    for line, source in enumerate(_lines(content), 1):
-        if not source.strip():
-            continue
-        try:
-            row = json.loads(source)
-        except (ValueError, RecursionError) as error:
-            raise InputError(
-                f"{path}, line {line}: not JSON ({error}). Expected "
-                '{"text": "…", "label": …} on each line.'
-            ) from None
-        if not isinstance(row, dict) or not isinstance(row.get(text_key), str):
-            raise InputError(
-                f"{path}, line {line}: expected an object with a string under "
-                f"{text_key!r}. Received: {source.strip()[:60]}"
-            )
-        label = row.get(label_key)
-        if isinstance(label, (list, dict)):
-            raise InputError(
-                f"{path}, line {line}: the label must be a name or a number. "
-                f"Received: {str(label)[:60]}"
-            )
-        check_unicode(row[text_key], f"{path}, line {line}")
-        yield line, row[text_key], None if label is None else str(label)
-
-
-def _typed(labels):
-    if all(re.fullmatch(r"[+-]?\d{1,18}", label) for label in labels):
-        return np.array(labels, dtype=np.int64)
+    Yields:
+        `(id, text)`; id is `None` without such a column.
+    """
+    path = as_path(path)
+    wanted = _all_names(text_column, pair_column, id_name)
+    sheet = open_sheet(path, encoding, delimiter, header, wanted, whole=False)
+    texts = text_columns(sheet, text_column)
+    pair = text_columns(sheet, pair_column) if pair_column is not None else []
+    number = id_column(sheet, id_name)
     try:
-        numbers = np.array(labels, dtype=np.float64)
-    except ValueError:
-        return np.array(labels)
-    return numbers if np.isfinite(numbers).all() else np.array(labels)
+        for line, row in sheet.rows:
+            name = None if number is None else sheet.cell(row, number)
+            yield name, _text_of(sheet, row, line, texts, pair)
+    finally:
+        if sheet.stream:
+            sheet.stream.close()
 
 
-def _refuse_header(path, line, labels):
-    """Raise for a first label among numbers that is a word: an unknown header."""
-    alone = len(labels) > 2 and _typed(labels[:1]).dtype.kind == "U"
-    if alone and _typed(labels[1:]).dtype.kind in "if":
-        raise InputError(
-            f"{path}, line {line}: the label {labels[0]!r} is a word, all others are "
-            "numbers. If this is a header, name its columns (text_column=…, "
-            "label_column=…); if not, correct the label."
-        )
+def _all_names(*given):
+    return [name for names in given if names is not None for name in as_list(names)]
 
 
-def _look_over(data, empty):
-    first, duplicates, conflicts = {}, [], []
-    for row, text in enumerate(data.texts):
-        seen = first.setdefault(normalise(text), row)
-        if seen == row:
-            continue
-        duplicates.append(data.lines[row])
-        if data.labels is not None and data.labels[seen] != data.labels[row]:
-            conflicts.append(data.lines[row])
-    report = {"duplicates": duplicates, "conflicts": conflicts, "empty": empty}
-    notes = {
-        "duplicate texts": duplicates,
-        "of them with another label than before": conflicts,
-        "empty rows left out": empty,
-    }
-    told = [
-        f"{len(lines)} {what} (first: line {lines[0]})"
-        for what, lines in notes.items()
-        if lines
+def _text_of(sheet, row, line, texts, pair):
+    """Return a row's text, or the pair of its texts."""
+    parts = [
+        " ".join(filter(None, (sheet.text(row, name, line) for name in names)))
+        for names in (texts, pair)
+        if names
     ]
-    if told:
-        warnings.warn(f"{data.path}: {', '.join(told)}.", stacklevel=4)
-    return report
+    for part in parts:
+        check_unicode(part, sheet.where(line))
+    return tuple(parts) if pair else parts[0]
+
+
+def _no_labels(path, marks, sheet):
+    if marks and sheet.kind in ("header", "keys"):
+        return f"{path}: no labels; {marks[0]!r} is empty in each row."
+    if sheet.kind in ("header", "keys"):
+        return f"{path}: no labels. Expected a column 'label', or label_column=…"
+    return f"{path}: no labels. Expected text<TAB>label on each line."

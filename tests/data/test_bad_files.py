@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from sftkeras.data.texts import MAX_TEXT, load_texts
+from sftkeras.data.texts import load_texts
 from sftkeras.errors import InputError
 
 BAD = {
@@ -28,7 +28,12 @@ BAD = {
         "line 2: NUL byte. This is not a text file; save it as UTF-8",
     ),
     "NUL in a text": ("x.csv", b"text,label\na\x00b,1\n", "line 2: NUL byte"),
-    "UTF-16": ("x.txt", "good\t1\n".encode("utf-16"), "UTF-16. Save it as UTF-8"),
+    "UTF-16 without a mark": (
+        "x.txt",
+        "good\t1\n".encode("utf-16-le"),
+        "line 1: NUL byte. This is not a text file; save it as UTF-8 text, or name its "
+        "encoding, which may be 'utf-16-le' (encoding=…)",
+    ),
     "Latin-1": (
         "x.txt",
         "good\t1\ncafé noir\t0\n".encode("latin-1"),
@@ -49,15 +54,21 @@ BAD = {
         "很好\t1\n很差\t0\n不错\t1\n".encode() + b"\xff\t0\n",
         "line 4: invalid UTF-8 (byte 0xff)",
     ),
-    "a line of 1 MB": (
-        "x.txt",
-        b"good\t1\n" + b"a" * 1_000_000 + b"\t0\n",
-        f"line 2: the text has 1,000,000 characters; at most {MAX_TEXT:,}",
+    "quote not closed": (
+        "x.csv",
+        b'text,label\n"good,1\nbad,0\n',
+        "line 2: a quote is opened and never closed. Close it, or double",
     ),
     "quote not closed over 1 MB": (
         "x.csv",
         b'text\ngood\n"' + b"long\n" * 200_000,
-        "line 3: the text has 999,999 characters",
+        "line 3: a quote is opened and never closed",
+    ),
+    "quote closed after 100,000 characters of rows": (
+        "x.csv",
+        b'text,label\n"good,1\n' + b"bad,0\n" * 30_000 + b'end",1\nfine,0\n',
+        "line 2: the text has 180,010 characters and holds 30001 rows of the file, "
+        "such as 'good,1'. A closing quote is missing",
     ),
     "tab in a text": (
         "x.txt",
@@ -75,6 +86,11 @@ BAD = {
         "line 1: the label 'stars' is a word, all others are numbers. If this is a "
         "header, name its columns (text_column=",
     ),
+    "a column too few": (
+        "x.csv",
+        b"text,label\ngood,1\nbad\n",
+        "line 3: 1 columns where the header has 2. Is a delimiter or a closing quote",
+    ),
     "csv without text": (
         "x.csv",
         b"comment,stars\ngood,1\n",
@@ -85,21 +101,72 @@ BAD = {
     "JSON, another key": (
         "x.jsonl",
         b'{"body": "good"}\n',
-        "line 1: expected an object with a string under 'text'. Received: {",
+        "no text column. The columns are ['body']. Say which one holds the text (",
     ),
     "JSON, no object": ("x.jsonl", b"[1, 2]\n", "line 1: expected an object"),
-    "JSON, label a list": (
+    "JSON, text a number": (
         "x.jsonl",
-        b'{"text": "good", "label": [1, 0]}\n',
-        "line 1: the label must be a name or a number. Received: [1, 0]",
+        b'{"text": 7}\n',
+        "line 1: expected an object with a string under 'text'. Received: {",
+    ),
+    "JSON, label an object": (
+        "x.jsonl",
+        b'{"text": "good", "label": {"a": 1}}\n',
+        "line 1: the label must be a name or a number, or a list of them. Received: {",
+    ),
+    "JSON, label a list in a list": (
+        "x.jsonl",
+        b'{"text": "good", "label": [[1, 0]]}\n',
+        "line 1: the label must be a name or a number, or a list of them.",
+    ),
+    "JSON, one label among lists": (
+        "x.jsonl",
+        b'{"text": "a", "label": ["x"]}\n{"text": "b", "label": "y"}\n',
+        "line 2: one label, where other rows have a list of them. Write ['y']",
+    ),
+    "JSON, NaN for a label": (
+        "x.jsonl",
+        b'{"text": "a", "label": 1}\n{"text": "b", "label": NaN}\n',
+        "line 2: the label 'nan' stands for a missing value. Add a label, or take",
+    ),
+    "NULL for a label": (
+        "x.csv",
+        b"text,label\na,pos\nb,NULL\nc,neg\n",
+        "line 3: the label 'NULL' stands for a missing value.",
+    ),
+    "None for a label, once": (
+        "x.csv",
+        b"text,label\na,pos\nb,None\nc,neg\n",
+        "line 3: the label 'None' stands for a missing value.",
+    ),
+    "an escape in a label": (
+        "x.csv",
+        b"text,label\na,pos\x1b[2J\nb,neg\n",
+        "line 2: the label 'pos\\x1b[2J' holds the control character '\\x1b'",
     ),
     "half a surrogate pair": (
         "x.jsonl",
         b'{"text": "good \\ud83d"}\n',
         "line 1: the text is not valid Unicode at character 6",
     ),
-    "ending": ("x.xlsx", b"PK", "must end in .txt, .tsv, .csv or .jsonl"),
-    "no ending": ("x", b"good\t1\n", "must end in .txt, .tsv, .csv or .jsonl"),
+    "ending": ("x.pdf", b"good", "must end in .txt, .tsv, .csv, .json, .jsonl or .xls"),
+    "no Excel workbook": ("x.xlsx", b"PK", "not an Excel workbook that can be read"),
+    ".json of numbers": ("x.json", b"[1, 2]", "row 1: expected an object. Received: 1"),
+    ".json of one number": (
+        "x.json",
+        b"7",
+        'expected [{"text": "…", "label": …}, …] or',
+    ),
+    ".json, columns of two lengths": (
+        "x.json",
+        b'{"text": ["a", "b"], "label": [1]}',
+        "the columns must be equally long. Received: {'text': 2, 'label': 1}",
+    ),
+    "columns swapped": (
+        "x.csv",
+        b"text,label\npos,good food here\nneg,bad food there\npos,nice stuff\n",
+        "3 different labels and 2 different texts in 3 rows: the columns are swapped",
+    ),
 }
 
 

@@ -126,8 +126,23 @@ def test_groups_of_one_class_are_stratified():
 def test_too_little_to_split_says_so():
     with pytest.raises(InputError, match=r"Cannot split the examples: .*test_size"):
         split_examples(Examples(["a", "b"], [0, 0]), 1.5)
-    with pytest.raises(InputError, match="only 1 member"):
-        split_examples(Examples(["a", "b", "c"], [0, 0, 1]))
+    with pytest.raises(InputError, match="Cannot split the examples: one distinct"):
+        split_examples(Examples(["a"], [0]))
+
+
+@pytest.mark.parametrize(
+    ("labels", "told"),
+    [
+        ([0, 0, 1, 0, 0, 0], "the class 1 has one example only"),
+        (["a", "b", "d", "d", "d", "d"], "the class 'a', and 1 more, has one example"),
+        ([0, 0, 1, 1, 2, 2], "3 classes, and one part has 2 examples"),
+    ],
+)
+def test_a_class_too_small_for_both_sides_is_told(labels, told):
+    with pytest.warns(UserWarning, match=told):
+        kept, held = split_examples(Examples([*"uvwxyz"], labels))
+    assert sorted(kept.inputs + held.inputs) == [*"uvwxyz"]
+    assert len(held) == 2
 
 
 # The rows that `split_texts` of version 0.1.0 gave; benchmarks and chapters rest on it.

@@ -1,0 +1,165 @@
+"""What is noticed in labelled texts, and told (article §3.2, §3.5)."""
+
+import collections
+import unicodedata
+
+from sftkeras.data.splits import normalise
+from sftkeras.data.telling import tell
+from sftkeras.errors import InputError
+
+MAX_TEXT = 100_000  # characters of one text; a longer one is told of
+_MANY = 20  # rows from which a class of one row, or a label a row, is remarkable
+
+
+def look_over(data, empty):
+    """Return the report of a `TextData`, and warn of what is in it.
+
+    Args:
+        data: a `TextData`.
+        empty: lines that were left out.
+
+    Returns:
+        {"duplicates", "conflicts", "empty"}: a list of line numbers each.
+    """
+    first, duplicates, conflicts = {}, [], []
+    for row, text in enumerate(data.texts):
+        seen = first.setdefault(normalise(text), row)
+        if seen == row:
+            continue
+        duplicates.append(data.lines[row])
+        if data.labels is not None and data.labels[seen] != data.labels[row]:
+            conflicts.append(data.lines[row])
+    report = {"duplicates": duplicates, "conflicts": conflicts, "empty": empty}
+    notes = {
+        "duplicate texts": duplicates,
+        "of them with another label than before": conflicts,
+        "empty rows left out": empty,
+    }
+    told = [
+        f"{len(lines)} {what} (first: line {lines[0]})"
+        for what, lines in notes.items()
+        if lines
+    ]
+    if told:
+        tell(data.path, f"{', '.join(told)}.")
+    return report
+
+
+def look_at_texts(data):
+    """Warn of texts that are very long, or that hold rows of the file.
+
+    Raises:
+        InputError: a very long text holds rows: a quote is missing.
+    """
+    labels = set() if data.labels is None else {*map(str, data.label_names)}
+    long = told = False
+    for text, line in zip(data.texts, data.lines, strict=True):
+        text = text if isinstance(text, str) else max(text, key=len)
+        parts = text.split("\n") if "\n" in text else []
+        rows = [part for part in parts if _like_row(part, labels)]
+        swallowed = len(rows) > len(parts) / 3
+        where = f"line {line}: the text has {len(text):,} characters"
+        if swallowed and len(text) > MAX_TEXT:
+            raise InputError(
+                f"{data.path}, {where} and holds {len(rows)} rows of the file, such as "
+                f"{rows[0][:40]!r}. A closing quote is missing."
+            )
+        if swallowed and not told:
+            told = True
+            tell(
+                data.path,
+                f"the text of line {line} holds rows of the file, such as "
+                f"{rows[0][:40]!r}. Is a closing quote missing?",
+            )
+        if len(text) > MAX_TEXT and not long:
+            long = True
+            tell(data.path, f"{where}; a model reads the beginning only.")
+
+
+def _like_row(line, labels):
+    """Return whether a line of a text begins or ends with a label, as a row does."""
+    outer = [
+        cell.strip('" \r')
+        for sign in ",;|\t"
+        if sign in line
+        for cell in (line.partition(sign)[0], line.rpartition(sign)[2])
+    ]
+    return not labels.isdisjoint(outer)
+
+
+def look_at_labels(data):
+    """Warn of labels that look like others than they are taken for.
+
+    Raises:
+        InputError: the columns of texts and labels are swapped.
+    """
+    if data.labels is None or not data.label_names:
+        return
+    several = isinstance(data.labels, list)
+    flat = [x for row in data.labels for x in row] if several else data.labels.tolist()
+    counts = collections.Counter(flat)
+    if isinstance(flat[0], str):
+        if not several:
+            _swapped(data, counts)
+            _joined(data, counts)
+        _alike(data, counts)
+    single = [label for label in data.label_names if counts[label] == 1]
+    if len(data) >= _MANY and 0 < len(single) <= len(data) / 10:
+        tell(
+            data.path,
+            f"{len(single)} labels stand in one row only (the first: "
+            f"{single[0]!r}). Are they written wrong?",
+        )
+
+
+def _swapped(data, counts):
+    texts = [text if isinstance(text, str) else text[0] for text in data.texts]
+    rows, kinds, different = len(texts), len(counts), len({*texts})
+    longer = sum(map(len, data.labels.tolist())) > sum(map(len, texts))
+    if kinds > different and kinds > rows / 2 and longer:
+        raise InputError(
+            f"{data.path}: {kinds} different labels and {different} different texts in "
+            f"{rows} rows: the columns are swapped. Name them (text_column=…, "
+            "label_column=…)."
+        )
+    wordy = all(len(label.split()) > 2 for label in counts)
+    if kinds > max(rows / 2, _MANY) or (kinds == rows > 1 and longer and wordy):
+        tell(
+            data.path,
+            f"{kinds} different labels in {rows} rows. Are these classes, and not "
+            "texts, ids or numbers? (text_column=…, label_column=… name the columns.)",
+        )
+
+
+def _joined(data, counts):
+    """Tell of labels that look like several with a sign between them."""
+    for sign in "|;,":
+        parts = collections.Counter(
+            part.strip() for label in counts for part in {*label.split(sign)}
+        )
+        joined = [label for label in counts if sign in label]
+        if joined and any(
+            parts[part.strip()] > 1 for label in joined for part in label.split(sign)
+        ):
+            tell(
+                data.path,
+                f"labels such as {joined[0]!r} look like several. If they are: "
+                f"label_separator={sign!r}.",
+            )
+            return
+
+
+def _alike(data, counts):
+    """Tell of labels that differ in case, width or blanks only."""
+    groups = {}
+    for label in counts:
+        form = "".join(unicodedata.normalize("NFKC", label).casefold().split())
+        groups.setdefault(form, []).append(label)
+    for group in groups.values():
+        if len(group) > 1:
+            found = ", ".join(f"{label!r} ({counts[label]})" for label in group)
+            tell(
+                data.path,
+                f"labels alike but for case, width or blanks are classes of their own: "
+                f"{found}. Write them the same if they are one.",
+            )
