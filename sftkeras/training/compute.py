@@ -3,16 +3,14 @@
 import contextlib
 import functools
 import os
-import threading
-from types import SimpleNamespace
 
 import keras
 
 from sftkeras.errors import InputError
 from sftkeras.machine import devices, strategy_scope
+from sftkeras.process import Shared
 
 _XLA_FLAG = "--xla_gpu_deterministic_ops=true"
-_switch = SimpleNamespace(lock=threading.Lock(), runs=0, before=False)
 
 
 def choose_jit(jit_compile):
@@ -65,17 +63,19 @@ def in_one_order(wanted):
             )
         yield
         return
+    with _determinism():
+        yield
+
+
+@contextlib.contextmanager
+def _deterministic():
     from tensorflow.python.framework import config  # TensorFlow shows only its "on"
 
-    with _switch.lock:
-        if not _switch.runs:
-            _switch.before = config.is_op_determinism_enabled()
-        _switch.runs += 1
-        config.enable_op_determinism()
-    try:
-        yield
-    finally:
-        with _switch.lock:
-            _switch.runs -= 1
-            if not _switch.runs and not _switch.before:
-                config.disable_op_determinism()
+    before = config.is_op_determinism_enabled()
+    config.enable_op_determinism()
+    yield
+    if not before:
+        config.disable_op_determinism()
+
+
+_determinism = Shared(_deterministic)
