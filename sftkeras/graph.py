@@ -9,44 +9,6 @@ import keras
 from sftkeras.errors import InputError
 
 
-def as_functional(model, name="the model"):
-    """Return a model as a functional one; layers, and so weights, are shared.
-
-    `keras.Sequential` has neither `input` nor `output` in Keras 3.15, and no graph
-    that could be cut. The functional model computes the same.
-
-    Args:
-        model: a `keras.Model`.
-        name: str, what it is called in an error. Defaults to `"the model"`.
-
-    Raises:
-        InputError: it is no Keras model, a subclass with Python code for a graph, or
-            it has not been built.
-    """
-    if not isinstance(model, keras.Model):
-        raise InputError(
-            f"{name} must be a keras.Model. Received: {type(model).__name__}"
-        )
-    if not isinstance(model, keras.Sequential):
-        if not hasattr(model, "_nodes_by_depth"):
-            raise InputError(
-                f"{name} {model.name!r} is a subclass of keras.Model whose layers meet "
-                "in Python code: they cannot be seen from outside. Build it as a "
-                "functional model: keras.Model(inputs, outputs)."
-            )
-        return model
-    if not model.built or not model.layers:
-        raise InputError(
-            f"{name} {model.name!r} has not been built: it does not know the shape of "
-            "its inputs. Begin it with keras.Input((…)), or call it on a batch."
-        )
-    outputs = model.outputs[0] if len(model.outputs) == 1 else model.outputs
-    inputs = model.inputs[0] if len(model.inputs) == 1 else model.inputs
-    functional = keras.Model(inputs, outputs, name=model.name)
-    functional.trainable = model.trainable
-    return hand_on(model, functional)
-
-
 def iterate_layers(model, prefix=""):
     """Yield `(path, layer)` for each layer, looking into nested models.
 
@@ -90,6 +52,17 @@ def sources(tensor):
     return history.operation._inbound_nodes[history.node_index].input_tensors
 
 
+def output_in(model, layer):
+    """Return the output of a layer in a model, of its last call; others may call it."""
+    nodes = [
+        node
+        for depth in sorted(model._nodes_by_depth)
+        for node in model._nodes_by_depth[depth]
+    ]
+    found = [node.outputs for node in nodes if node.operation is layer]
+    return found[0][0] if len(found[0]) == 1 else found[0]
+
+
 def is_input(tensor):
     """Return whether a symbolic tensor is an input of its model."""
     return isinstance(maker(tensor), keras.layers.InputLayer)
@@ -121,6 +94,29 @@ def run_from(model, tensor):
     return model._run_through_graph(tensor)
 
 
+def built_shape(model):
+    """Return the shape of the batch that a model was built for, `None` if unknown."""
+    shapes = list((model._build_shapes_dict or {}).values())
+    single = len(shapes) == 1 and isinstance(shapes[0], (tuple, list))
+    return tuple(shapes[0]) if single and None not in (*shapes[0][1:],) else None
+
+
+def give_flag(layer, trainable):
+    """Set a layer's own `trainable`; what is in it keeps its own, unlike in Keras."""
+    layer._trainable = trainable
+
+
+def give_flags(model, other):
+    """Let another model of the same layers be frozen where a model is.
+
+    Copies and files keep a block's flag, not those of the weights within.
+    """
+    for one, twin in zip(all_layers(model), all_layers(other), strict=True):
+        give_flag(twin, one.trainable)
+    for one, twin in zip(model.weights, other.weights, strict=True):
+        twin.trainable = one.trainable
+
+
 def mark_trainable(layer, trainable):
     """Set `trainable`, for the weights within as well.
 
@@ -136,8 +132,8 @@ def activation_of(tensor):
     operation = maker(tensor)
     if isinstance(operation, keras.Model):
         return activation_of(operation.outputs[0])
-    if isinstance(operation, keras.layers.Softmax):
-        return "softmax"
+    if type(operation).__name__ in ("Softmax", "Sigmoid"):  # a layer, or keras.ops
+        return type(operation).__name__.lower()
     activation = getattr(operation, "activation", None)
     return getattr(activation, "__name__", "linear")
 
@@ -255,7 +251,9 @@ def task_of(model):
 
 
 def carried(model):
-    """Return what we keep for a model: its task, and its traced inference."""
+    """Return what we keep for a model: its task, its traced and its functional form."""
     if "sftkeras_carried" not in vars(model):
-        model.sftkeras_carried = SimpleNamespace(task=None, inference=None)
+        model.sftkeras_carried = SimpleNamespace(
+            task=None, inference=None, functional=None
+        )
     return model.sftkeras_carried

@@ -4,7 +4,9 @@ import keras
 import numpy as np
 
 from sftkeras.errors import InputError, suggest
+from sftkeras.graph import output_in
 from sftkeras.inputs.rows import make_rows
+from sftkeras.models.forms import as_functional
 from sftkeras.tasks.running import run
 
 
@@ -18,13 +20,16 @@ def feature_maps(model, image):
     Returns:
         {layer's name: array `(height, width, channels)`}, in the order of the layers.
     """
-    last = {}
+    model, last = as_functional(model), {}
     for layer in model.layers:
-        shape = getattr(layer.output, "shape", ())
+        shape = getattr(output_in(model, layer), "shape", ())
         if len(shape) == 4 and not isinstance(layer, keras.layers.ZeroPadding2D):
             last.pop(shape[1:3], None)  # the last of its size, in order
             last[shape[1:3]] = layer
-    seen = keras.Model(model.input, [layer.output for layer in last.values()])
+    if not last:
+        raise InputError("`feature_maps` is for a model of images; no layer has maps.")
+    outputs = [output_in(model, layer) for layer in last.values()]
+    seen = keras.Model(model.input, outputs)
     # Said outright: `Resizing` would put all layers after it into training mode.
     maps = seen(image[None], training=False)
     return {
@@ -60,8 +65,10 @@ def embed(model, texts, layer="pooling"):
     Raises:
         InputError: a name that is no layer, or layers of different widths.
     """
+    model = as_functional(model, texts)
     names = [layer] if isinstance(layer, str) else list(layer)
-    vectors = [_mean_over_tokens(model, _find(model, name).output) for name in names]
+    outputs = [output_in(model, _find(model, name)) for name in names]
+    vectors = [_mean_over_tokens(model, output) for output in outputs]
     widths = [vector.shape[-1] for vector in vectors]
     if len({*widths}) != 1:
         raise InputError(f"`layer` must name layers of one width. Received: {widths}")
@@ -82,12 +89,17 @@ def trace(model, text):
         the inputs, `(T, width)` for each token's vectors, `(width,)` after pooling,
         `(1,)` for a sigmoid head. T counts the special tokens too.
     """
-    names = [layer.name for layer in model.layers]
-    part = keras.Model(model.input, [layer.output for layer in model.layers])
+    model = as_functional(model)
+    if getattr(model, "preprocessor", None) is None and len(model.inputs) > 1:
+        raise InputError("`trace` needs a model with a preprocessor, or of one input.")
+    layers = {layer.name: output_in(model, layer) for layer in model.layers}
+    part = keras.Model(model.input, list(layers.values()))
     inputs = make_rows(model, [text]).take([0])
     outputs = part(keras.tree.map_structure(keras.ops.convert_to_tensor, inputs))
-    arrays = [keras.ops.convert_to_numpy(output)[0] for output in outputs]
-    return dict(zip(names, arrays, strict=True))
+    arrays = keras.tree.map_structure(
+        lambda output: keras.ops.convert_to_numpy(output)[0], outputs
+    )
+    return dict(zip(layers, arrays, strict=True))
 
 
 def find_neighbours(vectors, k=5):
@@ -119,5 +131,6 @@ def _find(model, name):
 def _mean_over_tokens(model, output):
     if len(output.shape) != 3:
         return output
-    mask = model.input["padding_mask"]
+    inputs = model.input
+    mask = inputs.get("padding_mask") if isinstance(inputs, dict) else None
     return keras.layers.GlobalAveragePooling1D()(output, mask=mask)

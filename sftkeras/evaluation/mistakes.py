@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from sftkeras.evaluation.predicting import true_and_probable
+from sftkeras.models.forms import as_functional
 
 
 def confident_mistakes(model, data, labels, count=10):
@@ -23,6 +24,7 @@ def confident_mistakes(model, data, labels, count=10):
         text model), `label`, `predicted`, and `probability`, that of the predicted
         label.
     """
+    model = as_functional(model, data)
     task, targets, probabilities = true_and_probable(model, data, labels)
     codes = probabilities.argmax(axis=1)
     names = np.array(task.names)

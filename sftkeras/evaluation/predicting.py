@@ -1,6 +1,7 @@
 """`predict` and `evaluate_model` (article §3.5, §5.2)."""
 
 from sftkeras.errors import InputError
+from sftkeras.models.forms import as_functional
 from sftkeras.tasks.classification import Classification
 from sftkeras.tasks.infer import infer_task
 from sftkeras.tasks.measures import score
@@ -41,6 +42,7 @@ def predict(model, x_test, threshold=None, return_probabilities=False, batch_siz
         with `return_probabilities`, that and a float array `(N, num_classes)` in the
         order of `model.label_names`.
     """
+    model = as_functional(model, x_test)
     task = infer_task(model)
     answers = task.answer(model, x_test, batch_size, **_threshold(task, threshold))
     if return_probabilities:
@@ -61,6 +63,7 @@ def predict_probabilities(model, x_test, batch_size=32):
     Returns:
         Float array `(N, num_classes)`, in the order of `model.label_names`.
     """
+    model = as_functional(model, x_test)
     task = infer_task(model)
     if task.kind == "regression":
         raise InputError("A regression model has no probabilities.")
@@ -93,6 +96,7 @@ def evaluate_model(model, data, labels, threshold=None, batch_size=32, verbose=T
         `loss`, `rows`. For several labels a row, `accuracy` is the share of rows with
         all labels right, and `micro` holds precision, recall and F1 over all cells.
     """
+    model = as_functional(model, data)
     task = infer_task(model)
     how = _threshold(task, threshold)
     report = task.evaluate(model, data, labels, batch_size, **how)
@@ -118,6 +122,7 @@ def true_and_probable(model, data, labels):
     Args:
         model, data, labels: as in `evaluate_model`.
     """
+    model = as_functional(model, data)
     task = infer_task(model)
     if not isinstance(task, Classification):
         raise InputError(f"This is for one class a row; the model's is {task.kind}.")

@@ -11,6 +11,7 @@ from sftkeras.evaluation.predicting import (
     true_and_probable,
 )
 from sftkeras.graph import attach
+from sftkeras.models.forms import as_functional, hand_back
 from sftkeras.tasks.infer import infer_task
 from sftkeras.tasks.multilabel import MultiLabel
 
@@ -74,7 +75,8 @@ def tune_thresholds(model, data, labels):
         A `pandas.DataFrame`, its index the label: `threshold`, `f1` at it, and `f1 at
         0.5`. A label that never applies there keeps 0.5.
     """
-    task = infer_task(model)
+    whole = as_functional(model, data)
+    task = infer_task(whole)
     if not isinstance(task, MultiLabel):
         raise InputError(
             "`tune_thresholds` is for several labels a row. For two classes choose by "
@@ -90,7 +92,8 @@ def tune_thresholds(model, data, labels):
         half = int(np.argmin(np.abs(THRESHOLDS - 0.5)))
         chosen[name] = {"threshold": at, "f1": f1.max(), "f1 at 0.5": f1[half]}
     table = pd.DataFrame.from_dict(chosen, orient="index").rename_axis("label")
-    attach(model, task.replaced(thresholds=table["threshold"].tolist()))
+    attach(whole, task.replaced(thresholds=table["threshold"].tolist()))
+    hand_back(whole, model)
     return table
 
 

@@ -5,6 +5,7 @@ import numpy as np
 
 from sftkeras.errors import InputError
 from sftkeras.models.copying import copy_model, fill
+from sftkeras.models.forms import as_functional
 
 
 def average_models(models):
@@ -35,9 +36,7 @@ def average_models(models):
         InputError: no models, or models of different weights or labels.
     """
     models = [models] if isinstance(models, keras.Model) else list(models)
-    for model in models:
-        if not isinstance(model, keras.Model):
-            raise InputError(f"`models` must be Keras models. Received: {model!r}")
+    models = [as_functional(model, name="each of `models`") for model in models]
     shapes = {tuple(weight.shape for weight in model.weights) for model in models}
     names = {tuple(getattr(m, "label_names", None) or ()) for m in models}
     if len(shapes) != 1 or len(names) != 1:

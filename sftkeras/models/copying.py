@@ -5,7 +5,8 @@ import inspect
 import keras
 
 from sftkeras.errors import InputError
-from sftkeras.graph import all_layers, as_functional, hand_on
+from sftkeras.graph import all_layers, hand_on
+from sftkeras.models.forms import as_functional
 from sftkeras.process import keeping_random
 
 

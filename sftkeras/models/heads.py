@@ -4,7 +4,8 @@ import keras
 import numpy as np
 
 from sftkeras.errors import InputError
-from sftkeras.graph import as_functional, attach, carry, maker, sources
+from sftkeras.graph import attach, carry, maker, sources
+from sftkeras.models.forms import as_functional
 from sftkeras.process import keeping_random
 from sftkeras.tasks.classification import Classification
 from sftkeras.tasks.regression import Regression

@@ -8,11 +8,12 @@ import inspect
 
 import keras
 import keras_hub
-import numpy as np
 
 from sftkeras.data.images import SIDE
 from sftkeras.errors import InputError
-from sftkeras.graph import run_from
+from sftkeras.graph import hand_on
+from sftkeras.models.forms import as_functional
+from sftkeras.models.fronts import converter_steps, put_in_front
 from sftkeras.models.pretrained import load_pretrained_model
 
 
@@ -46,22 +47,6 @@ def load_image_model(source, shape, seed=0):
     return put_in_front(steps, shape, model)
 
 
-def put_in_front(steps, shape, model):
-    """Return a model that takes other inputs, as one flat graph; layers are shared.
-
-    Args:
-        steps: layers, or functions of a tensor, that lead from the new inputs to
-            those of `model`.
-        shape: of a row of the new inputs.
-        model: a functional `keras.Model` with one input.
-    """
-    tensor = inputs = keras.Input(shape)
-    for step in steps:
-        tensor = step(tensor)
-    outputs = run_from(model, tensor)  # with the same layers
-    return keras.Model(inputs, outputs, name=model.name)
-
-
 def augment(model, shift=0.1, turn=0.03, fill_mode="nearest"):
     """Return the model with images moved and turned a little, in training only.
 
@@ -69,16 +54,23 @@ def augment(model, shift=0.1, turn=0.03, fill_mode="nearest"):
     training a head on a frozen backbone becomes slow. Train it before, on still images.
 
     Args:
-        model: a functional `keras.Model` of images.
+        model: a `keras.Model` of images.
         shift: float, share of the width and of the height. Defaults to `0.1`.
         turn: float, share of a full turn either way. Defaults to `0.03`, 11 degrees.
         fill_mode: what comes in from beyond the edge: `"nearest"`, `"reflect"`,
             `"wrap"`, or `"constant"`, zeros. Defaults to `"nearest"`.
     """
+    model = as_functional(model)
+    if len(model.inputs) != 1 or len(model.inputs[0].shape) != 4:
+        shapes = [tuple(tensor.shape) for tensor in model.inputs]
+        raise InputError(
+            "`augment` is for a model of images, (batch, height, width, channels). "
+            f"Received: inputs of shape {', '.join(map(str, shapes))}"
+        )
     steps = [keras.layers.RandomTranslation(shift, shift, fill_mode=fill_mode)]
     if turn:
         steps.append(keras.layers.RandomRotation(turn, fill_mode=fill_mode))
-    return put_in_front(steps, model.input_shape[1:], model)
+    return hand_on(model, put_in_front(steps, model.inputs[0].shape[1:], model))
 
 
 def _application(name, weights, seed):
@@ -112,11 +104,4 @@ def _preset(source, seed):
             "its image converter too: converter.save_to_preset(directory). "
             f"({type(error).__name__})"
         ) from error
-    scale, offset = (
-        usual if given is None else np.asarray(given).tolist()
-        for given, usual in [(found.scale, 1.0), (found.offset, 0.0)]
-    )
-    steps = [keras.layers.Rescaling(scale, offset)]
-    if found.image_size:
-        steps.insert(0, keras.layers.Resizing(*found.image_size))
-    return steps, model
+    return converter_steps(found), model

@@ -10,10 +10,10 @@ from pathlib import Path
 import keras
 
 from sftkeras.errors import InputError, suggest
-from sftkeras.graph import as_functional
 from sftkeras.inputs.hub_text import TextPreprocessor
 from sftkeras.machine import quiet_stderr
 from sftkeras.models.encoders import _ALIASES, checked_minilm
+from sftkeras.models.forms import as_functional
 from sftkeras.models.heads import add_head, task_for
 from sftkeras.process import Shared, keeping_random
 
@@ -80,7 +80,7 @@ def load_pretrained_model(
     if pooling not in ("mean", "cls"):
         raise InputError(f"`pooling` must be 'mean' or 'cls'. Received: {pooling!r}")
     if isinstance(name, keras.Model):
-        backbone = as_functional(name, "the backbone")
+        backbone = as_functional(name, name="the backbone")
         preprocessor = getattr(name, "preprocessor", None)
     else:
         backbone, preprocessor = _load_backbone(name)

@@ -15,11 +15,12 @@ from sftkeras.directories import (
     write_directory,
 )
 from sftkeras.errors import InputError
-from sftkeras.graph import as_functional, attach, carry, iterate_layers
+from sftkeras.graph import attach, carry, iterate_layers
 from sftkeras.inputs.hub_text import TextPreprocessor
 from sftkeras.inputs.tokenizer import Tokenizer
 from sftkeras.machine import versions
 from sftkeras.models.copying import rebuild
+from sftkeras.models.forms import as_functional
 from sftkeras.process import keeping_random
 from sftkeras.tasks.classification import Classification
 from sftkeras.tasks.infer import infer_task, task_from

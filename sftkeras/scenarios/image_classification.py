@@ -21,8 +21,9 @@ from sftkeras.data.images import load_images
 from sftkeras.errors import InputError
 from sftkeras.evaluation.inside import feature_maps
 from sftkeras.evaluation.mistakes import confident_mistakes
+from sftkeras.models.fronts import put_in_front
 from sftkeras.models.heads import replace_head
-from sftkeras.models.images import augment, load_image_model, put_in_front
+from sftkeras.models.images import augment, load_image_model
 from sftkeras.models.pretrained import load_pretrained_model
 from sftkeras.process import drawing_from
 from sftkeras.scenarios.contract import Scenario, probabilities, report_of

@@ -7,6 +7,7 @@ import keras
 from sftkeras.errors import InputError
 from sftkeras.graph import attach, head_path, iterate_layers
 from sftkeras.models.copying import copy_model
+from sftkeras.models.forms import as_functional, hand_back
 from sftkeras.process import drawing_from
 from sftkeras.tasks.infer import infer_task
 from sftkeras.tasks.labels import check_labels
@@ -91,15 +92,16 @@ def fine_tune(
     """
     check_labels(labels)
     seeds = random.Random(int(recipe.seed))
+    whole = as_functional(pretrained_model, data)
     with drawing_from(seeds):
-        model = copy_model(pretrained_model)
+        model = copy_model(whole)
     task = infer_task(model, labels)
     attach(model, task)
     trained = set_trainable(model, layers_to_fine_tune, layers_to_freeze)
     freeze_batch_norm(model)
     _check_trained(model, layers_to_fine_tune)
     defaults = _defaults(model, trained)
-    before = pretrained_model.get_weights()
+    before = whole.get_weights()
     run = prepare(model, task, (data, labels), validation_data, recipe, defaults)
     run.seeds = seeds
     fit(run)
@@ -139,9 +141,11 @@ def train_model(
     if (x_val is None) != (y_val is None):
         raise InputError("Give both `x_val` and `y_val`, or neither.")
     check_labels(y_train)
-    task = infer_task(model, y_train)
-    attach(model, task)
-    settle_frozen(model)
+    whole = as_functional(model, x_train)
+    task = infer_task(whole, y_train)
+    attach(whole, task)
+    hand_back(whole, model)
+    settle_frozen(whole)
     defaults = {
         "learning_rate": 1e-3,
         "rate": lambda rate, steps: rate,
@@ -150,7 +154,8 @@ def train_model(
     if model.compiled and recipe.learning_rate is None:
         defaults["optimizer"] = model.optimizer
     validation_data = None if x_val is None else (x_val, y_val)
-    run = prepare(model, task, (x_train, y_train), validation_data, recipe, defaults)
+    data = (x_train, y_train)
+    run = prepare(model, task, data, validation_data, recipe, defaults, whole)
     history = fit(run)
     if x_val is not None and recipe.verbose and history.epoch:
         _report(history)

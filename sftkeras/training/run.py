@@ -27,15 +27,16 @@ class Run:
 
     Attributes:
         model: the model that the user will get; frozen and unfrozen as it shall be.
-        network: the model that is compiled and fitted, at first `model` itself. A
-            technique may put another in its place: half of it, or one with adapters.
+        network: the model that is compiled and fitted, at first the functional form of
+            `model`. A technique may put another in its place: half of it, or one with
+            adapters.
         task: the `Task`.
         train, validation: `Rows` with targets; `validation` may be `None`.
         data, validation_data: the raw `(inputs, labels)` of the two.
         optimizer: a Keras optimizer, not yet built.
         loss, metrics: what `network` is compiled with.
-        trained: the model whose trainable weights are trained: `model`, or one with
-            adapters in its place.
+        trained: the model whose trainable weights are trained: at first as `network`,
+            or one with adapters in its place.
         loss_weight: float, of `loss`, beside losses that layers add.
         callbacks: list of Keras callbacks.
         recipe: the `Recipe`, as it was given.
@@ -65,7 +66,7 @@ class Run:
     seeds: random.Random | None = None
 
     def __post_init__(self):
-        self.trained = self.trained or self.model
+        self.trained = self.trained or self.network
         self.seeds = self.seeds or random.Random(int(self.recipe.seed))
 
     @property
@@ -98,7 +99,7 @@ class Run:
         self.optimizer.update_step = changed
 
 
-def prepare(model, task, data, validation_data, recipe, defaults):
+def prepare(model, task, data, validation_data, recipe, defaults, network=None):
     """Return the `Run` of a model on data, nothing compiled.
 
     Args:
@@ -110,16 +111,19 @@ def prepare(model, task, data, validation_data, recipe, defaults):
         defaults: a dictionary of what a setting is that was not given: `epochs`,
             `batch_size`, `patience`, `optimizer`, and `rate`, from which
             `learning_rate` is made.
+        network: the functional form of `model`, which is fitted. Defaults to `None`:
+            `model` itself.
     """
+    network = network or model
     inputs, labels = data
     task = task.for_loss(recipe.loss, labels)
-    train = task.encode(model, inputs, labels)
+    train = task.encode(network, inputs, labels)
     train.weights = _weigh(task, train, recipe.class_weight)
     validation = None
     if validation_data is not None:
         inputs, labels = _pair(validation_data)
         check_labels(labels, "validation labels")
-        validation = task.encode(model, inputs, labels, "validation labels")
+        validation = task.encode(network, inputs, labels, "validation labels")
     epochs = recipe.epochs or defaults["epochs"]
     batch_size = recipe.batch_size or defaults["batch_size"]
     patience = recipe.patience
@@ -128,7 +132,7 @@ def prepare(model, task, data, validation_data, recipe, defaults):
     steps = epochs * -(-len(train) // batch_size)
     return Run(
         model=model,
-        network=model,
+        network=network,
         task=task,
         train=train,
         validation=validation,

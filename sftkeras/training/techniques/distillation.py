@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 from sftkeras.errors import InputError
+from sftkeras.models.forms import as_functional
 from sftkeras.tasks.classification import Classification
 from sftkeras.tasks.infer import infer_task
 
@@ -82,7 +83,8 @@ class Distillation:
 
     def _answers(self, task, inputs):
         """Return the teacher's probabilities `(N, C)` in the order of the labels."""
-        teacher = infer_task(self.teacher)
+        whole = as_functional(self.teacher, inputs, "`teacher`")
+        teacher = infer_task(whole)
         known = list(getattr(teacher, "names", ()))
         if not known:
             raise InputError("The teacher must be a classifier with label names.")
@@ -92,7 +94,7 @@ class Distillation:
                 f"Received: {known}, not {list(task.names)}"
             )
         order = [known.index(name) for name in task.names]
-        return teacher.answer(self.teacher, inputs).outputs[:, order].astype("float32")
+        return teacher.answer(whole, inputs).outputs[:, order].astype("float32")
 
     def _network(self, network, task, classes):
         told = keras.Input((classes,), name=_TEACHER)

@@ -21,8 +21,7 @@ class FrozenOnce:
         if halves := split_at_frozen(run.network):
             with contextlib.suppress(OtherLengths):
                 run.parts = [run_frozen(halves[0], rows) for rows in run.parts]
-                if run.network is run.model:
-                    join_inference(run.model, *halves)
+                join_inference(run.network, *halves)
                 run.network = halves[1]
         yield
 

@@ -11,7 +11,7 @@ class HalfPrecision:
 
     def applied_to(self, run):
         """Return the context in which the network computes in half precision."""
-        head = maker(run.model.outputs[0]).name
+        head = maker(run.trained.outputs[0]).name
         return computing_in(
             run.network, choose_policy(run.recipe.mixed_precision), head
         )
