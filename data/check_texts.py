@@ -1,4 +1,4 @@
-"""Measure what the data card says of the reviews and of the messages.
+"""Measure what the data card says of the reviews, the headlines and the messages.
 
     python data/check_texts.py                     # texts, overlap, frames, TF-IDF
     python data/check_texts.py --transfer FILE …   # MiniLM: our reviews and real ones
@@ -11,6 +11,7 @@ import argparse
 import re
 import sys
 from collections import Counter
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -57,15 +58,19 @@ def frame(tokens):
     return tuple(t if t in ENGLISH_STOP_WORDS else "_" for t in tokens)
 
 
-def load_splits(folder):
+def load_splits(folder, names=SPLITS):
     return {
         name: sft.load_texts(folder / f"{name}_data.txt", require_labels=True)
-        for name in SPLITS
+        for name in names
     }
 
 
 def describe(title, parts, positive=(1, "positive")):
-    """Print the counts, lengths and overlaps of a corpus, {part: `TextData`}."""
+    """Print the counts, lengths and overlaps of a corpus, {part: `TextData`}.
+
+    `positive`: a label and its name, whose share is printed; or `None`: the rows of
+    the rarest and of the most frequent label are.
+    """
     split = sft.Tokenizer().split
     texts = [text for part in parts.values() for text in part.texts]
     tokens = [split(text) for text in texts]
@@ -75,10 +80,14 @@ def describe(title, parts, positive=(1, "positive")):
         for t in texts
     ]
     print(f"\n{title}")
-    label, name_of_label = positive
     for name, part in parts.items():
-        share = np.mean(part.labels == label)
-        print(f"  {name}: {len(part)} rows, {share:.1%} {name_of_label}")
+        if positive is None:
+            counts = np.unique(part.labels, return_counts=True)[1]
+            low, high = counts.min(), counts.max()
+            shares = f"{len(counts)} labels, each {low} to {high} rows"
+        else:
+            shares = f"{np.mean(part.labels == positive[0]):.1%} {positive[1]}"
+        print(f"  {name}: {len(part)} rows, {shares}")
     low, middle, high = np.percentile(sizes, [0, 50, 100])
     unit = "characters" if chinese else "words"
     print(f"  {unit} a row: {low:.0f} to {high:.0f}, median {middle:.0f}")
@@ -93,18 +102,25 @@ def describe(title, parts, positive=(1, "positive")):
         print(f"  most frequent frame of rows over 7 words: {count}x {' '.join(top)}")
 
 
-def describe_splits(folder):
-    parts = load_splits(folder)
-    describe(folder.name, parts)
+def describe_splits(folder, names=SPLITS, positive=(1, "positive")):
+    parts = load_splits(folder, names)
+    describe(folder.name, parts, positive)
     leaks = [
         len(sft.find_leaks(parts[one], parts[other]))
-        for one, other in [("train", "val"), ("train", "test"), ("val", "test")]
+        for one, other in combinations(names, 2)
     ]
     print(f"  texts in two splits: {sum(leaks)}")
     train, test = parts["train"], parts["test"]
     model = tfidf_classifier(train.texts, train.labels)
-    accuracy = np.mean(model.predict(test.texts) == test.labels)
+    answers = model.predict(test.texts)
+    accuracy = np.mean(answers == test.labels)
     print(f"  TF-IDF + logistic regression, accuracy on test: {accuracy:.3f}")
+    if len(train.label_names) > 2:
+        wrong = answers != test.labels
+        pairs = zip(test.labels[wrong].tolist(), answers[wrong].tolist(), strict=True)
+        often = Counter(frozenset(pair) for pair in pairs).most_common(3)
+        often = [f"{' and '.join(sorted(pair))} ({n})" for pair, n in often]
+        print(f"  most often taken for each other: {', '.join(often)}")
     return parts
 
 
@@ -153,6 +169,7 @@ if __name__ == "__main__":
     arguments = parser.parse_args()
     english = describe_splits(HERE / "reviews")
     describe_splits(HERE / "reviews_zh")
+    describe_splits(HERE / "news_zh", ("train", "test"), positive=None)
     describe_messages(HERE / "spam" / "messages.tsv")
     if arguments.transfer:
         print("\nMiniLM fine-tuned on reviews/train_data.txt, tested on the files")
