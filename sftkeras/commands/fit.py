@@ -81,7 +81,7 @@ def _load_parts(arguments):
     paths = {"train": arguments.train, "val": arguments.val, "test": arguments.test}
     parts = {n: load_labelled(path, arguments) for n, path in paths.items() if path}
     train = parts["train"]
-    if len(train.label_names) == 1:
+    if len(train.label_names) == 1 and not train.several:
         raise InputError(
             f"{train.path}: every label is {train.label_names[0]!r}, so there is "
             "nothing to tell apart. Add examples of another class."
@@ -106,6 +106,8 @@ def _warn_of_leaks(parts):
 
 def _check(arguments, settings):
     """Raise for what can be seen to be wrong before TensorFlow is waited for."""
+    if arguments.model == "lstm" and arguments.pair_column:
+        raise InputError("--pair-column is for pretrained models, not lstm.")
     if arguments.model == "lstm" and arguments.layers_to_fine_tune != ["all"]:
         raise InputError("--layers-to-fine-tune is for pretrained models, not lstm.")
     Recipe(**settings)

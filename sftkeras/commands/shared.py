@@ -91,11 +91,11 @@ def check_labels(data, names, several=False):
         names: the model's `label_names`.
         several: bool. Whether it gives several labels a text. Defaults to `False`.
     """
-    if data.several and not several:
-        raise InputError(
-            f"{data.path}: the rows have lists of labels; the model gives one label."
-        )
-    if several and not data.several:
+    from sftkeras.data.texts import check_one_label
+
+    if not several:
+        check_one_label(data)
+    elif not data.several:
         data.labels = [[label] for label in data.labels.tolist()]
     if not names and data.label_names and isinstance(data.label_names[0], str):
         raise InputError(f"{data.path}: the labels are names; the model gives numbers.")

@@ -76,10 +76,24 @@ def numbered(stream, path):
                 raise _nul(path, number)
             yield number, line
     except UnicodeError as error:
-        raise InputError(
-            f"{path}, after line {number}: these bytes are not {stream.encoding}. "
-            "Save the file as UTF-8, or name its encoding (encoding=…)."
-        ) from error
+        raise _other_bytes(path, stream, number) from error
+
+
+def starts_with(stream, start, path):
+    """Return whether a stream starts with some text, which stays in it."""
+    try:
+        found = stream.read(len(start)) == start
+        stream.seek(0)
+    except UnicodeError as error:
+        raise _other_bytes(path, stream, 0) from error
+    return found
+
+
+def _other_bytes(path, stream, number):
+    return InputError(
+        f"{path}, after line {number}: these bytes are not {stream.encoding}. Save the "
+        "file as UTF-8, or name its encoding (encoding=…)."
+    )
 
 
 def check_file(path):
@@ -121,7 +135,7 @@ def decode(content, path, encoding=None):
 def known_encoding(encoding):
     """Return Python's name of an encoding of text; UTF-8 without its mark."""
     try:
-        if isinstance(encoding, str) and isinstance(b"".decode(encoding), str):
+        if isinstance(encoding, str) and "a".encode(encoding):
             name = codecs.lookup(encoding).name
             return "utf-8-sig" if name == "utf-8" else name
     except (LookupError, ValueError, TypeError):

@@ -1,6 +1,6 @@
 """Which reader a file of texts needs (article §5.2)."""
 
-from sftkeras.data.decoding import open_text
+from sftkeras.data.decoding import open_text, starts_with
 from sftkeras.data.delimited import read_delimited
 from sftkeras.data.records import (
     MARK,
@@ -37,10 +37,8 @@ def open_sheet(path, encoding, delimiter, header, wanted, whole=True):
         if suffix in (".jsonl", ".ndjson"):
             sheet = read_json_lines(path, stream, None if whole else _HEAD)
         else:
-            start = stream.read(len(MARK))
-            stream.seek(0)
             tabs = suffix in (".txt", ".tsv", ".tab", "")
-            if start == MARK:
+            if starts_with(stream, MARK, path):
                 sheet = read_fasttext(path, stream)
             elif tabs or suffix == ".csv":
                 sheet = read_delimited(path, stream, tabs, delimiter, header, wanted)

@@ -12,6 +12,7 @@ from sftkeras.errors import InputError
 # one among names if it recurs (NONE, beside FAVOR and AGAINST), and that is told.
 _MISSING = {"nan", "<na>", "nat", "#n/a", "#na", "null", "nil"}
 _MAYBE_MISSING = {"none", "n/a", "na"}
+_LONGEST = 500  # characters of a name; of longer ones an array would be mostly blanks
 _RECURS = 0.1  # share of the rows, at least, and three of them
 _WHOLE = re.compile(r"0|-?[1-9][0-9]{0,17}")
 _CODE = re.compile(r"[+-]?[0-9]+")  # with leading zeros, a plus, or many digits
@@ -108,6 +109,11 @@ def _word(cell, where):
             f"Received: {str(cell)[:60]}"
         )
     word = "" if cell is None else str(cell).strip()
+    if len(word) > _LONGEST:
+        raise InputError(
+            f"{where}: the label has {len(word):,} characters, more than {_LONGEST}. "
+            "Is it a text? Are the columns swapped?"
+        )
     for sign in word:
         if unicodedata.category(sign) in ("Cc", "Cs"):
             raise InputError(

@@ -137,7 +137,7 @@ def _joined(data, counts):
         parts = collections.Counter(
             part.strip() for label in counts for part in {*label.split(sign)}
         )
-        joined = [label for label in counts if sign in label]
+        joined = [label for label in counts if sign in label.strip(sign)]
         if joined and any(
             parts[part.strip()] > 1 for label in joined for part in label.split(sign)
         ):

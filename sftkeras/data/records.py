@@ -3,6 +3,7 @@
 import itertools
 import json
 import warnings
+import zipfile
 
 from sftkeras.data.decoding import check_file, decode, guess_encoding, numbered
 from sftkeras.data.roles import settle
@@ -10,6 +11,7 @@ from sftkeras.data.sheets import Sheet
 from sftkeras.data.telling import tell
 from sftkeras.errors import InputError
 
+_LARGEST = 500e6  # bytes of an unpacked workbook
 MARK = "__label__"  # fastText's, before each label
 _SHAPES = '[{"text": "…", "label": …}, …] or {"text": […], "label": […]}'
 
@@ -126,27 +128,20 @@ def read_excel(path, header=None, wanted=()):
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of what Excel has and openpyxl not
+            with zipfile.ZipFile(path) as parts:
+                if sum(part.file_size for part in parts.infolist()) > _LARGEST:
+                    raise OSError("it unpacks to more than 500 MB")
             book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-            found = {
-                sheet.title: [
-                    (number, ["" if cell is None else str(cell) for cell in row])
-                    for number, row in enumerate(sheet.iter_rows(values_only=True), 1)
-                ]
-                for sheet in book.worksheets
-            }
+            found = {sheet.title: _cells(sheet) for sheet in book.worksheets}
             book.close()
     except (MemoryError, KeyboardInterrupt):
         raise
     except Exception as error:  # zip, XML, styles: it has many ways to be damaged
         raise InputError(
-            f"{path}: not an Excel workbook that can be read ({error}). Save it "
-            "again, or as .csv in UTF-8."
+            f"{path}: not an Excel workbook that can be read ({str(error)[:80]}). Save "
+            "it again, or as .csv in UTF-8."
         ) from None
-    filled = {
-        title: kept
-        for title, rows in found.items()
-        if (kept := [row for row in rows if any(map(str.strip, row[1]))])
-    }
+    filled = {title: rows for title, rows in found.items() if rows}
     if not filled:
         raise InputError(f"{path}: the file is empty.")
     title, rows = next(iter(filled.items()))
@@ -155,6 +150,16 @@ def read_excel(path, header=None, wanted=()):
     width = max(len(cells) for _, cells in rows)
     even = ((number, cells + [""] * (width - len(cells))) for number, cells in rows)
     return settle(path, even, header, wanted, unit="row")
+
+
+def _cells(sheet):
+    """Return [(row number, strings)] of a worksheet, without rows that are empty."""
+    sheet.reset_dimensions()  # what it claims, and rows were filled up to
+    return [
+        (number, ["" if cell is None else str(cell) for cell in row])
+        for number, row in enumerate(sheet.iter_rows(values_only=True), 1)
+        if any(cell is not None and str(cell).strip() for cell in row)
+    ]
 
 
 def read_fasttext(path, stream):

@@ -8,7 +8,7 @@ from sftkeras.errors import InputError, suggest
 
 TEXT_NAMES = ("text", "sentence", "review", "message", "文本", "内容")
 LABEL_NAMES = ("label", "class", "target", "category", "sentiment", "标签", "类别")
-ID_NAMES = ("id", "uid", "guid", "row_id", "text_id", "编号", "序号")
+ID_NAMES = ("id", "uid", "guid", "row_id", "text_id", "unnamed: 0", "编号", "序号")
 # Names that a column of labels often has, and other columns too: they are told of.
 MAYBE_LABELS = {"labels", "star", "stars", "rating", "ratings", "score", "polarity"}
 MAYBE_LABELS |= {"topic", "intent", "emotion", "stance", "tag", "tags", "type", "kind"}
@@ -134,6 +134,8 @@ def id_column(sheet, wanted=None):
     """Return the name of the column that numbers the rows, or `None`."""
     if wanted is not None:
         return _existing(sheet, wanted)
+    if sheet.names[0] == "" and len(sheet.names) > 1:
+        return ""  # the index that pandas writes
     return next((n for n in sheet.names if n.lower() in ID_NAMES), None)
 
 

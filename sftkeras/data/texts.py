@@ -191,6 +191,15 @@ def load_texts(
     return data
 
 
+def check_one_label(data):
+    """Raise `InputError` for a `TextData` with several labels a text."""
+    if data.several:
+        raise InputError(
+            f"{data.path}: the rows have lists of labels, where one label a text is "
+            "needed."
+        )
+
+
 def iterate_texts(
     path,
     text_column=None,
@@ -218,10 +227,10 @@ def iterate_texts(
     path = as_path(path)
     wanted = _all_names(text_column, pair_column, id_name)
     sheet = open_sheet(path, encoding, delimiter, header, wanted, whole=False)
-    texts = text_columns(sheet, text_column)
-    pair = text_columns(sheet, pair_column) if pair_column is not None else []
-    number = id_column(sheet, id_name)
     try:
+        texts = text_columns(sheet, text_column)
+        pair = text_columns(sheet, pair_column) if pair_column is not None else []
+        number = id_column(sheet, id_name)
         for line, row in sheet.rows:
             name = None if number is None else sheet.cell(row, number)
             yield name, _text_of(sheet, row, line, texts, pair)

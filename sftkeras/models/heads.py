@@ -31,9 +31,16 @@ def task_for(num_classes=2, label_names=None, task=None):
         return task, True
     whole = isinstance(num_classes, (int, np.integer))
     if not whole or isinstance(num_classes, bool) or num_classes < 1:
+        more = ""
+        if whole and num_classes == 0:
+            more = (
+                ". Where it is len(data.label_names), the data has no labels (name "
+                "their column: load_texts(…, label_column=…)), or numbers to predict, "
+                "for which num_classes=1."
+            )
         raise InputError(
             "`num_classes` must be 1 (regression) or the number of classes. "
-            f"Received: num_classes={num_classes!r}"
+            f"Received: num_classes={num_classes!r}{more}"
         )
     if label_names is not None and len(label_names) != num_classes:
         raise InputError(

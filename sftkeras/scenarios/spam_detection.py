@@ -9,7 +9,7 @@ from sklearn import metrics
 
 from sftkeras.data.examples import Examples
 from sftkeras.data.splits import normalise
-from sftkeras.data.texts import load_texts
+from sftkeras.data.texts import check_one_label, load_texts
 from sftkeras.errors import InputError
 from sftkeras.evaluation.thresholds import recall_at
 from sftkeras.files import ROOT
@@ -40,6 +40,7 @@ def load_examples(path=None):
     rows = _label_first(path)
     if not rows:
         data = load_texts(path, require_labels=True)
+        check_one_label(data)
         rows = list(zip(data.texts, data.labels.tolist(), strict=True))
     if {label for _, label in rows} != {"ham", "spam"}:
         found = sorted({str(label) for _, label in rows})[:5]

@@ -9,7 +9,7 @@ from rich.console import Console
 from sftkeras import plots
 from sftkeras.data.examples import Examples, classes_of
 from sftkeras.data.splits import normalise
-from sftkeras.data.texts import load_texts
+from sftkeras.data.texts import check_one_label, load_texts
 from sftkeras.errors import InputError
 from sftkeras.evaluation.predicting import predict
 from sftkeras.files import ROOT, output_directory, write_report
@@ -49,6 +49,8 @@ def load_examples(path=None):
     else:
         parts = [load_texts(path, require_labels=True)]
         groups = [normalise(text) for text in parts[0].texts]
+    for part in parts:
+        check_one_label(part)
     labels = np.concatenate([part.labels for part in parts])
     if len(classes_of(labels)) < 2:
         raise InputError(
