@@ -152,6 +152,16 @@ def moments(optimizer, variable):
     return optimizer._momentums[index], optimizer._velocities[index]
 
 
+def fill_later(weights):
+    """Let Keras append each weight that this thread makes to `weights`, never filled.
+
+    Within `keras.StatelessScope(initialize_variables=False)`.
+    """
+    from keras.src.backend.common import global_state
+
+    global_state.set_global_attribute("uninitialized_variables", weights)
+
+
 # "block_3_expand", "conv5_block2_1_conv", "stack0_block1_pre_activation": a prefix.
 _BLOCK = re.compile(r"^(.*?(?:block|layer|stage)_?\d+[a-z]?(?:_block_?\d+)?)(?:_.*)?$")
 

@@ -91,9 +91,11 @@ class TextPreprocessor:
     @classmethod
     def load(cls, directory):
         """Read what `save` wrote."""
-        import keras_hub  # noqa: F401  registers the classes
+        import keras_hub  # registers the classes
 
         config = json.loads(Path(directory, "preprocessor.json").read_text())
         layer = keras.saving.deserialize_keras_object(config["layer"])
+        if not isinstance(layer, keras_hub.models.TextClassifierPreprocessor):
+            raise InputError(f"a {type(layer).__name__} is no preprocessor of texts")
         layer.tokenizer.load_assets(str(Path(directory, "assets")))
         return cls(layer, config["max_length"])

@@ -14,6 +14,8 @@ from sftkeras.files import write_file
 from sftkeras.inputs.ragged import Ragged
 
 PADDING, UNKNOWN = 0, 1
+LONGEST = 1_000_000  # tokens of a text
+_LARGEST_FILE = 16 * 2**20  # bytes; a million words
 
 
 # Scripts written without spaces are cut into characters, the others into words.
@@ -65,6 +67,10 @@ class Tokenizer:
                     f"`{name}` must be an integer of at least {least}. "
                     f"Received: {name}={value!r}"
                 )
+        if max_length > LONGEST:
+            raise InputError(
+                f"`max_length` must be at most {LONGEST:,}. Received: {max_length:,}"
+            )
         self.num_words = num_words
         self.max_length = max_length
         self.lowercase = lowercase
@@ -141,6 +147,8 @@ class Tokenizer:
         """Return the tokenizer of a `get_config` dictionary."""
         config = dict(config)
         words = config.pop("words")
+        if not isinstance(words, list) or not all(isinstance(w, str) for w in words):
+            raise ValueError("words must be a list of texts")
         tokenizer = cls(**config)
         if len({*words}) != len(words) or len(words) > tokenizer.num_words - 2:
             raise ValueError("words repeated, or more of them than num_words allows")
@@ -157,12 +165,17 @@ class Tokenizer:
     @classmethod
     def load(cls, path):
         """Read a tokenizer from the JSON file that `save` wrote."""
-        try:
-            config = json.loads(Path(path).read_text(encoding="utf-8"))
-            return cls.from_config(config)
-        except (ValueError, KeyError, TypeError) as error:
+        path = Path(path)
+        if path.stat().st_size > _LARGEST_FILE:
             raise InputError(
-                f"{path}: not a tokenizer's file ({error!r}). Save it again."
+                f"{path}: more than {_LARGEST_FILE:,} bytes: no tokenizer's."
+            )
+        try:
+            config = json.loads(path.read_text(encoding="utf-8"))
+            return cls.from_config(config)
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            raise InputError(
+                f"{path}: not a tokenizer's file ({repr(error)[:200]}). Save it again."
             ) from None
 
 

@@ -15,6 +15,7 @@ from sftkeras.machine import quiet_stderr
 from sftkeras.models.encoders import _ALIASES, checked_minilm
 from sftkeras.models.forms import as_functional
 from sftkeras.models.heads import add_head, task_for
+from sftkeras.models.strangers import check_preset, has_tokenizer
 from sftkeras.process import Shared, keeping_random
 
 
@@ -112,6 +113,8 @@ def _load_backbone(name):
         )
     try:
         with quiet_stderr(), _no_waiting_for_the_network(source), _at_random(source):
+            if Path(source).is_dir() and preset != "minilm":  # that by its digest
+                check_preset(Path(source))
             backbone = keras_hub.models.Backbone.from_preset(source)
             layer = _text_layer(backbone, source)
     except (MemoryError, KeyboardInterrupt):
@@ -147,10 +150,24 @@ def _text_layer(backbone, source):
     inputs = backbone.input
     if not isinstance(inputs, dict) or "token_ids" not in inputs:
         return None  # images or audio: arrays in
+    kind = keras_hub.models.TextClassifierPreprocessor
     try:
-        return keras_hub.models.TextClassifierPreprocessor.from_preset(source)
-    except ValueError:  # KerasHub has none for this backbone: token ids in
+        return kind.from_preset(source)
+    except ValueError:
+        # KerasHub has none for this backbone, or there is no vocabulary: token ids in.
+        known = any(
+            issubclass(type(backbone), k.backbone_cls or ()) for k in _all(kind)
+        )
+        if known and Path(source).is_dir() and has_tokenizer(Path(source)):
+            raise  # there is one, and it is broken
         return None
+
+
+def _all(kind):
+    """Yield all classes derived from a class."""
+    for inner in kind.__subclasses__():
+        yield inner
+        yield from _all(inner)
 
 
 @contextlib.contextmanager

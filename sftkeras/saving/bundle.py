@@ -3,32 +3,27 @@
 import datetime
 import hashlib
 import importlib
-import json
 from pathlib import Path
 
 import keras
 
-from sftkeras.directories import (
-    check_replaceable,
-    mend_directory,
-    sha256,
-    write_directory,
-)
+from sftkeras.directories import check_replaceable, mend_directory, write_directory
 from sftkeras.errors import InputError
 from sftkeras.graph import attach, carry, iterate_layers
-from sftkeras.inputs.hub_text import TextPreprocessor
 from sftkeras.inputs.tokenizer import Tokenizer
 from sftkeras.machine import versions
 from sftkeras.models.copying import rebuild
 from sftkeras.models.forms import as_functional
 from sftkeras.process import keeping_random
+from sftkeras.saving.inspecting import inspect_archive
+from sftkeras.saving.manifest import NAME, read_manifest, write_manifest, written
+from sftkeras.saving.sense import check_fit, load_preprocessor, not_loadable
+from sftkeras.saving.signing import read_private_key
 from sftkeras.tasks.classification import Classification
 from sftkeras.tasks.infer import infer_task, task_from
+from sftkeras.tasks.measures import MOST_IN_MATRIX
 from sftkeras.tasks.multilabel import MultiLabel
 from sftkeras.tasks.regression import Regression
-
-FORMAT = 2  # 1 had no task
-
 
 # Layers of KerasHub 0.32 that write settings which their constructors refuse.
 _REFUSED = {"ViTPatchingAndEmbedding": "keras_hub.src.models.vit.vit_layers"}
@@ -52,14 +47,15 @@ _USE_TEXT = """`sftkeras.predict(model, ["some text"])`, or
 _USE_ARRAY = "`sftkeras.predict(model, x)`, with `x` an array shaped `{shape}`"
 
 
-def save_classifier(model, path, report=None):
+def save_classifier(model, path, report=None, sign=None):
     """Write a model as a directory that needs nothing else to predict (article §5.2).
 
     `model.keras` (architecture and weights, no optimizer state), the preprocessing
     (`tokenizer.json` or `preprocessor/`), `classifier.json` (label names, versions,
-    SHA-256 of each file) and a card, `README.md`. No pickle. It is written beside
-    `path` and takes its place: an earlier classifier stays until all is well, and what
-    others put into its directory, or changed there, is carried over.
+    SHA-256 of each file and of itself) and a card, `README.md`. No pickle. SECURITY.md
+    says what a bundle can do, and what it reveals of the training texts. It is written
+    beside `path` and takes its place: an earlier classifier stays until all is well,
+    and what others put into its directory, or changed there, is carried over.
 
     Args:
         model: a `keras.Model` that `fine_tune`, `train_model` or `load_classifier`
@@ -67,10 +63,15 @@ def save_classifier(model, path, report=None):
         path: the directory.
         report: dictionary of results for the card, as `evaluate_model` returns.
             Defaults to `None`.
+        sign: path of a private Ed25519 key, as `ssh-keygen -t ed25519` makes it; the
+            bundle gets a signature, `classifier.sig`. Defaults to `None`.
 
     Raises:
-        InputError: nothing can be written there, or the model has a Lambda layer.
+        InputError: nothing can be written there, the model has a Lambda layer, or it
+            is beyond what `load_classifier` takes.
     """
+    if sign is not None:
+        read_private_key(sign)
     model = as_functional(model)
     task = infer_task(model)
     if type(task) not in (Classification, MultiLabel, Regression):
@@ -90,6 +91,7 @@ def save_classifier(model, path, report=None):
         # twice the size of the weights. (`clone_model` would compile its copy.)
         bare = keras.Model(model.input, model.output, name=model.name)
         bare.save(directory / "model.keras")
+        _check_loadable(directory / "model.keras", model)
         if isinstance(preprocessor, Tokenizer):
             preprocessor.save(directory / "tokenizer.json")
         elif preprocessor is not None:
@@ -105,7 +107,7 @@ def save_classifier(model, path, report=None):
             created=created,
             model=model.name,
             params=model.count_params(),
-            labels=", ".join(map(str, _names(task))) or "numbers (regression)",
+            labels=_listed(_names(task)) or "numbers (regression)",
             results=results,
             use=_USE_ARRAY.format(shape=shape) if preprocessor is None else _USE_TEXT,
         )
@@ -113,37 +115,18 @@ def save_classifier(model, path, report=None):
             type(layer).__module__.startswith("keras_hub")
             for _, layer in iterate_layers(model)
         )
-        files = [file for file in sorted(directory.rglob("*")) if file.is_file()]
         contents = {
-            "format": FORMAT,
             "created": created,
             "label_names": list(_names(task)),
             "task": task.config(),
             "keras_hub": uses_hub,
-            "report": report,
+            "report": _short(report),
             "versions": versions(),
-            "files": {f.relative_to(directory).as_posix(): sha256(f) for f in files},
             # The card is for people, who may edit it: it is not among `files`.
             "card": hashlib.sha256(card.encode()).hexdigest(),
         }
-        # `default`: label names given as a numpy array are numpy's numbers.
-        text = json.dumps(
-            contents, indent=1, ensure_ascii=False, default=lambda value: value.item()
-        )
-        (directory / "classifier.json").write_text(text, encoding="utf-8")
+        write_manifest(directory, contents, sign)
         (directory / "README.md").write_bytes(card.encode())
-
-
-def written(directory):
-    """Return {file: SHA-256} of what `save_classifier` wrote, `None` if nothing."""
-    file = directory / "classifier.json"
-    try:
-        contents = json.loads(file.read_text(encoding="utf-8"))
-        known = dict(contents["files"]) | {"README.md": contents.get("card")}
-        contents["format"], contents["label_names"]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return None
-    return known | {"classifier.json": sha256(file)}
 
 
 def check_bundle_path(path):
@@ -155,50 +138,42 @@ def check_bundle_path(path):
     check_replaceable(path, written)
 
 
-def load_classifier(path):
+def load_classifier(path, verify=None):
     """Load what `save_classifier` wrote, after checking every file (article §5.2).
 
     Args:
         path: the directory.
+        verify: path of a public Ed25519 key; the bundle must have been signed with its
+            other half. Defaults to `None`: its digests tell damage, but not who made
+            it.
 
     Returns:
         A `keras.Model` for `predict`, `evaluate_model`, `fine_tune` and `train_model`.
 
     Raises:
         FileNotFoundError: the directory, or a file in it, is missing.
-        InputError: a file is damaged.
+        InputError: a file is damaged, asks for more than it holds, or makes no sense;
+            or the signature is not by the key. Nothing of it has been run.
     """
     path = Path(path)
     if not path.exists():  # a process that was killed may have left it beside
         mend_directory(path, written)
-    contents = _read_contents(path)
-    for name, expected in contents["files"].items():
-        file = path / name
-        if not file.is_file():
-            raise FileNotFoundError(
-                f"{path}: the classifier's file {name} is missing. Save it again."
-            )
-        if sha256(file) != expected:
-            raise InputError(
-                f"{file}: the file is damaged or was changed after it was saved (its "
-                "SHA-256 differs). Save the classifier again."
-            )
+    contents = read_manifest(path, verify)
     if contents["keras_hub"]:
         import keras_hub  # noqa: F401  registers its layers
-    mended = {name: _mend(name, module) for name, module in _REFUSED.items()}
-    with keeping_random():
-        model = keras.saving.load_model(path / "model.keras", mended, compile=False)
-    names, units = contents["label_names"], model.outputs[0].shape[-1]
+    file = path / "model.keras"
+    with not_loadable(file), keeping_random():
+        inspect_archive(file, _mended())
+        model = keras.saving.load_model(file, _mended(), compile=False)
+        (output,) = model.outputs
+    names, units = contents["label_names"], output.shape[-1]
     if len(names) not in ([0, 2] if units == 1 else [units]):
         raise InputError(
-            f"{path / 'classifier.json'}: {len(names)} label names for a model with "
-            f"{units} output(s). Save the classifier again."
+            f"{path / NAME}: {len(names)} label names for a model with {units} "
+            "output(s). Save the classifier again."
         )
-    preprocessor = None
-    if "tokenizer.json" in contents["files"]:
-        preprocessor = Tokenizer.load(path / "tokenizer.json")
-    elif "preprocessor/preprocessor.json" in contents["files"]:
-        preprocessor = TextPreprocessor.load(path / "preprocessor")
+    preprocessor = load_preprocessor(path, contents["files"])
+    check_fit(path, model, preprocessor)
     carry(model, preprocessor, names)
     if "task" in contents:
         attach(model, _read_task(path, contents).replaced(preprocessor=preprocessor))
@@ -215,8 +190,37 @@ def _read_task(path, contents):
         return task_from({**contents["task"], "label_names": names})
     except (TypeError, KeyError, AttributeError, ValueError):
         raise InputError(
-            f"{path / 'classifier.json'}: damaged. Save the classifier again."
+            f"{path / NAME}: damaged. Save the classifier again."
         ) from None
+
+
+def _short(report):
+    """Return a report for the manifest: of very many classes, the numbers only."""
+    if not report or len(report.get("label_names", ())) <= MOST_IN_MATRIX:
+        return report
+    return {n: value for n, value in report.items() if isinstance(value, (int, float))}
+
+
+def _listed(names):
+    more = f", … ({len(names)} in all)" if len(names) > MOST_IN_MATRIX else ""
+    return ", ".join(map(str, names[:MOST_IN_MATRIX])) + more
+
+
+def _check_loadable(file, model):
+    """Raise now, not when it is loaded, if the model is beyond what we would load."""
+    try:
+        inspect_archive(file, _mended())
+    except InputError as error:
+        raise InputError(
+            f"The model {model.name!r} would be refused by load_classifier: {error}. "
+            "Save the network with model.save(…)."
+        ) from None
+    except Exception:  # Keras says more when it is loaded
+        pass
+
+
+def _mended():
+    return {name: _mend(name, module) for name, module in _REFUSED.items()}
 
 
 def _mend(name, module):
@@ -226,30 +230,3 @@ def _mend(name, module):
         return rebuild(getattr(importlib.import_module(module), name), config)
 
     return type(name, (), {"from_config": staticmethod(from_config)})
-
-
-def _read_contents(path):
-    file = path / "classifier.json"
-    if not path.is_dir():
-        raise FileNotFoundError(
-            f"{path}: no such directory. Give the one that `save_classifier`, or "
-            "`fit --out`, wrote."
-        )
-    if not file.is_file():
-        raise FileNotFoundError(
-            f"{path}: no saved classifier here: classifier.json is missing. Give the "
-            "directory that `save_classifier`, or `fit --out`, wrote."
-        )
-    try:
-        contents = json.loads(file.read_text(encoding="utf-8"))
-        number = contents["format"]
-        contents["files"]["model.keras"], contents["keras_hub"]
-        tuple(contents["label_names"])
-    except (ValueError, KeyError, TypeError):
-        raise InputError(f"{file}: damaged. Save the classifier again.") from None
-    if number not in range(1, FORMAT + 1):
-        raise InputError(
-            f"{file}: format {number}, this version reads {FORMAT}. Use the version "
-            f"that wrote it: {contents.get('versions')}"
-        )
-    return contents

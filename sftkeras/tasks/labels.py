@@ -1,10 +1,13 @@
 """Labels as people bring them: arrays without gaps, names, several a row (§3.2)."""
 
 import math
+import numbers
 
 import numpy as np
 
-from sftkeras.errors import InputError
+from sftkeras.errors import InputError, printable
+
+MOST_NAME = 1000  # characters of a label's name
 
 
 def check_labels(labels, name="labels"):
@@ -104,6 +107,26 @@ def as_names(names):
             f"`label_names` must be a list of names. Received: the string {names!r}"
         )
     names = tuple(names)
+    check_names(names)
+    return names
+
+
+def check_names(names):
+    """Raise `InputError` unless label names are names that a terminal can show.
+
+    Distinct texts and numbers: a label is printed, into columns too.
+    """
+    for name in names:
+        known = isinstance(name, (str, numbers.Real, np.bool_))
+        if not known or (isinstance(name, float) and not math.isfinite(name)):
+            raise InputError(
+                "A label name is a text or a number. Received: "
+                f"{type(name).__name__} {str(name)[:60]!r}"
+            )
+        if isinstance(name, str) and (printable(name) != name or len(name) > MOST_NAME):
+            raise InputError(
+                f"A label name has no line breaks, tabs or control characters, and at "
+                f"most {MOST_NAME:,} letters. Received: {name[:60]!r}"
+            )
     if len({*names}) < len(names):
         raise InputError(f"`label_names` must differ. Received: {listed(names)}")
-    return names

@@ -142,8 +142,13 @@ def test_a_changed_byte_is_noticed(copy, name, file):
         (lambda c: {**c, "files": []}, "damaged. Save the classifier again"),
         (lambda c: {**c, "files": {}}, "damaged. Save the classifier again"),
         (lambda c: {**c, "label_names": None}, "damaged. Save the classifier again"),
-        (lambda c: {**c, "label_names": ["a"]}, "1 label names for a model with 1"),
-        (lambda c: {**c, "format": 99}, "format 99, this version reads 2. Use the"),
+        (lambda c: {**c, "label_names": ["a", "b"]}, "the file is damaged or was chan"),
+        (lambda c: {**c, "digest": "0"}, "the file is damaged or was changed after"),
+        (
+            lambda c: {**c, "format": 2, "label_names": ["a"]},
+            "1 label names for a model with 1",
+        ),
+        (lambda c: {**c, "format": 99}, "format 99, this version reads 3. Use the"),
     ],
 )
 def test_a_damaged_list_of_contents_is_noticed(copy, change, message):
