@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 ENCODER := data/pretrained/minilm/model.safetensors
 .DEFAULT_GOAL := help
-.PHONY: help setup quickstart test test-all lint lab notebooks tensorboard doctor bench clean
+.PHONY: help setup quickstart test test-all lint lab notebooks tensorboard doctor bench fuzz clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -39,6 +39,9 @@ doctor: $(READY)  ## Say what is installed, missing, and slow here
 
 bench: $(READY) $(ENCODER) .venv-bench/.ready  ## Measure against the peers (ARGS="--help")
 	@$(BIN)/python benchmarks/run.py $(ARGS)
+
+fuzz: $(READY)  ## Try damaged input against all readers (SECONDS=60)
+	@$(BIN)/python benchmarks/fuzz.py --seconds $(or $(SECONDS),60)
 
 clean:  ## Remove the environments, the encoder and caches; runs/ stays, it is yours
 	@$(PYTHON) data/get_minilm.py --remove

@@ -6,6 +6,7 @@ import json
 from sftkeras import files
 from sftkeras.commands.shared import (
     add_columns,
+    add_verify,
     check_labels,
     load_labelled,
     load_model,
@@ -26,6 +27,7 @@ def add_arguments(parser):
     parser.add_argument(
         "--out", metavar="FILE.csv", help="write a line for each class to a file"
     )
+    add_verify(parser)
     add_columns(parser)
 
 
@@ -36,7 +38,7 @@ def run(arguments):
     import sftkeras as sft
     from sftkeras.tasks.infer import infer_task
 
-    model = load_model(arguments.model)
+    model = load_model(arguments.model, arguments.verify)
     several = infer_task(model).kind == "multi-label"
     check_labels(data, model.label_names, several)
     report = sft.evaluate_model(

@@ -9,6 +9,7 @@ from sftkeras import files, machine
 from sftkeras.commands.shared import (
     add_columns,
     add_settings,
+    add_verify,
     bundle_directory,
     check_labels,
     given_settings,
@@ -49,6 +50,10 @@ def add_arguments(parser):
     )
     add_columns(parser)
     parser.add_argument("--out", required=True, metavar="DIR")
+    parser.add_argument(
+        "--sign", metavar="KEY", help="a private key, to sign the classifier with"
+    )
+    add_verify(parser)
     add_settings(parser)
 
 
@@ -70,7 +75,9 @@ def run(arguments):
             model = _train(parts, arguments, settings, out)
 
     report = _report(model, parts, arguments)
-    sft.save_classifier(model, out / "classifier", report.get("test"))
+    sft.save_classifier(
+        model, out / "classifier", report.get("test"), sign=arguments.sign
+    )
     files.write_report(out, report)
     discard_backup(backup)
     print(f"Written to {out}: classifier/, report.json, logs/")
@@ -110,6 +117,13 @@ def _check(arguments, settings):
         raise InputError("--pair-column is for pretrained models, not lstm.")
     if arguments.model == "lstm" and arguments.layers_to_fine_tune != ["all"]:
         raise InputError("--layers-to-fine-tune is for pretrained models, not lstm.")
+    if arguments.sign:
+        from sftkeras.saving.signing import read_private_key
+
+        read_private_key(arguments.sign)
+    is_ours = (bundle_directory(arguments.model) / "classifier.json").is_file()
+    if arguments.verify and not is_ours:
+        raise InputError("--verify is for a classifier that fit saved, as --model.")
     Recipe(**settings)
 
 
@@ -147,7 +161,7 @@ def _fine_tune(train, val, arguments, settings):
     import sftkeras as sft
 
     if (bundle_directory(arguments.model) / "classifier.json").is_file():
-        model = load_model(arguments.model)
+        model = load_model(arguments.model, arguments.verify)
     else:
         classes = len(train.label_names) or 1
         model = sft.load_pretrained_model(

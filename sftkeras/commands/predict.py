@@ -11,7 +11,13 @@ import sys
 from pathlib import Path
 
 from sftkeras import files
-from sftkeras.commands.shared import add_columns, load_model, one_line, reading
+from sftkeras.commands.shared import (
+    add_columns,
+    add_verify,
+    load_model,
+    one_line,
+    reading,
+)
 from sftkeras.errors import InputError
 
 TEXT = "label texts with a saved classifier"
@@ -37,6 +43,7 @@ def add_arguments(parser):
         "--id-column", metavar="NAME", help="kept beside the label; default: id"
     )
     add_columns(parser, labels=False)
+    add_verify(parser)
 
 
 def run(arguments):
@@ -45,7 +52,7 @@ def run(arguments):
     start = list(itertools.islice(rows, 1))  # a file that is none, before TensorFlow
     rows = itertools.chain(start, rows)
     has_id = bool(start) and start[0][0] is not None
-    model = load_model(arguments.model)
+    model = load_model(arguments.model, arguments.verify)
     answers = _answers(model, rows, arguments.threshold)
     if arguments.out is None:
         for number, label, probability, text in answers:

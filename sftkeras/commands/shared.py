@@ -123,11 +123,20 @@ def bundle_directory(path):
     return inner if found else Path(path)
 
 
-def load_model(path):
+def add_verify(parser):
+    """Add the option that names the key of a bundle's maker."""
+    parser.add_argument(
+        "--verify",
+        metavar="KEY",
+        help="a public key: the classifier must have been signed with its other half",
+    )
+
+
+def load_model(path, verify=None):
     """Return the classifier saved at `path`, or in what `fit` wrote there."""
     import sftkeras as sft
 
-    return sft.load_classifier(bundle_directory(path))
+    return sft.load_classifier(bundle_directory(path), verify=verify)
 
 
 def listed(names, most=10):

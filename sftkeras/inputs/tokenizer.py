@@ -71,6 +71,10 @@ class Tokenizer:
             raise InputError(
                 f"`max_length` must be at most {LONGEST:,}. Received: {max_length:,}"
             )
+        if not isinstance(lowercase, bool):
+            raise InputError(
+                f"`lowercase` must be True or False. Received: {lowercase!r:.80}"
+            )
         self.num_words = num_words
         self.max_length = max_length
         self.lowercase = lowercase

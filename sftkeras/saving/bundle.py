@@ -176,7 +176,12 @@ def load_classifier(path, verify=None):
     check_fit(path, model, preprocessor)
     carry(model, preprocessor, names)
     if "task" in contents:
-        attach(model, _read_task(path, contents).replaced(preprocessor=preprocessor))
+        task = _read_task(path, contents)
+        if getattr(task, "units", 1) != units:
+            raise InputError(
+                f"{path / NAME}: a task of other outputs than the model's."
+            )
+        attach(model, task.replaced(preprocessor=preprocessor))
     return model
 
 

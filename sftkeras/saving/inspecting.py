@@ -68,7 +68,8 @@ def _check_members(archive, file):
     if len(members) < len(archive.infolist()) or len(members) > 1000:
         raise InputError("its archive names a member twice, or thousands of them")
     for name, member in members.items():
-        if ".." in name.split("/") or name.startswith("/") or "\\" in name:
+        known = name in (CONFIG, WEIGHTS, "metadata.json") or name.startswith("assets/")
+        if not known or ".." in name.split("/") or "\\" in name:
             raise InputError(f"its archive has a member {name[:80]!r}")
         if member.compress_type != zipfile.ZIP_STORED or member.flag_bits & 1:
             raise InputError(f"{name[:80]!r} in its archive is packed")

@@ -122,10 +122,11 @@ def _read(path):
     try:
         contents = _parse(file)
         number = contents["format"]
-        whole = contents["files"]["model.keras"] and isinstance(number, int)
+        whole = contents["files"]["model.keras"] and type(number) is int
         whole = whole and isinstance(contents["files"], dict)
         whole = whole and isinstance(contents["label_names"], list)
         whole = whole and isinstance(contents["keras_hub"], bool)
+        whole = whole and (number < 2 or isinstance(contents["task"], dict))
         whole = whole and (number < 3 or isinstance(contents["digest"], str))
     except (ValueError, KeyError, TypeError, RecursionError):
         whole = False
