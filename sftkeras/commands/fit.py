@@ -15,6 +15,7 @@ from sftkeras.commands.shared import (
     given_settings,
     load_labelled,
     load_model,
+    one_line,
 )
 from sftkeras.errors import InputError
 from sftkeras.training.recipe import Recipe
@@ -80,7 +81,7 @@ def run(arguments):
     )
     files.write_report(out, report)
     discard_backup(backup)
-    print(f"Written to {out}: classifier/, report.json, logs/")
+    print(f"Written to {one_line(out)}: classifier/, report.json, logs/")
 
 
 def _load_parts(arguments):

@@ -6,7 +6,7 @@ import h5py
 
 from sftkeras.errors import InputError
 
-MOST_PARTS = 50_000
+MOST_PARTS = 20_000
 _LARGEST_HEADER = 20 * 2**20  # bytes; 1,000 arrays have 0.1 MB
 
 

@@ -21,6 +21,7 @@ LARGEST_NUMBER = 10**8  # units, filters, words …
 # Each costs a millisecond or two. NASNetLarge, the deepest of Keras, has 1,041 layers.
 MOST_LAYERS = 2_000
 MOST_OBJECTS = 15_000  # layers, initializers, policies …
+MOST_VALUES = 500_000  # of any kind: Keras looks at each for ten microseconds
 _LARGE = ("seed", "shared_object_id")  # numbers that ask for nothing
 OURS = ("keras", "keras_hub", "sftkeras", "builtins")
 
@@ -86,9 +87,12 @@ def _check_members(archive, file):
 def check_config(config):
     """Raise for numbers and layers beyond reason; return whether it has own classes."""
     layers = objects = 0
-    own, left = False, [config]
+    own, left, values = False, [config], 0
     while left:
         found = left.pop()
+        values += 1
+        if values + len(left) > MOST_VALUES:
+            raise InputError(f"its {CONFIG} has more than {MOST_VALUES:,} values")
         if isinstance(found, dict):
             objects += "class_name" in found
             module = found.get("module") or "keras"

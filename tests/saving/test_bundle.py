@@ -22,7 +22,7 @@ from sftkeras.graph import attach
 from sftkeras.inputs.tokenizer import Tokenizer
 from sftkeras.models.copying import copy_model
 from sftkeras.models.lstm import create_model
-from sftkeras.saving import bundle
+from sftkeras.saving import bundle, inspecting
 from sftkeras.saving.bundle import load_classifier, save_classifier
 
 TEXTS = ["the food was good", "never again", "unheard of , 味道 !", ""]
@@ -313,3 +313,34 @@ def test_a_task_that_could_not_be_loaded_is_refused(tmp_path):
     model = attach(keras.Model(inputs, keras.layers.Dense(2)(inputs)), Own())
     with pytest.raises(InputError, match="cannot hold the task Own"):
         save_classifier(model, tmp_path / "bundle")
+
+
+def test_a_model_beyond_what_is_loaded_is_refused_when_it_is_saved(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(inspecting, "MOST_LAYERS", 1)
+    with pytest.raises(InputError, match="would be refused by load_classifier"):
+        save_classifier(_lstm(), tmp_path / "new")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_report_of_very_many_classes_is_kept_short(tmp_path):
+    report = {"accuracy": 0.5, "label_names": list(range(200)), "confusions": [[0, 1]]}
+    save_classifier(_lstm(), tmp_path / "b", report)
+    contents = json.loads((tmp_path / "b" / "classifier.json").read_text())
+    assert contents["report"] == {"accuracy": 0.5}
+
+
+def test_line_ends_that_git_changed_are_named(copy):
+    file = copy("encoder") / "preprocessor" / "preprocessor.json"
+    file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
+    with pytest.raises(InputError, match=r"line ends were changed.*\.gitattributes"):
+        load_classifier(file.parents[1])
+
+
+def test_weights_that_are_no_numbers_are_refused(tmp_path):
+    model = _lstm()
+    model.set_weights([weight * np.nan for weight in model.get_weights()])
+    save_classifier(model, tmp_path / "b")
+    with pytest.raises(InputError, match="values that are no numbers"):
+        load_classifier(tmp_path / "b")
