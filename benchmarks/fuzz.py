@@ -262,7 +262,8 @@ def run(target, seconds):
         from sftkeras.machine import import_keras
 
         import_keras()
-    folder = Path(tempfile.mkdtemp())
+    memory = "/dev/shm" if Path("/dev/shm").is_dir() else None  # thousands of files
+    folder = Path(tempfile.mkdtemp(dir=memory))
     guided = importlib.util.find_spec("atheris") is not None
     try:
         try_one(target, b"", folder)

@@ -113,7 +113,7 @@ def _load_backbone(name):
         )
     try:
         with quiet_stderr(), _no_waiting_for_the_network(source), _at_random(source):
-            if Path(source).is_dir() and preset != "minilm":  # that by its digest
+            if Path(source).is_dir() and source == preset:  # ours: by its digest
                 check_preset(Path(source))
             backbone = keras_hub.models.Backbone.from_preset(source)
             layer = _text_layer(backbone, source)
