@@ -60,7 +60,8 @@ def run(arguments):
             told = [one_line(cell) for cell in cells if cell is not None]
             sys.stdout.write("\t".join(told) + "\n")
         return
-    count = _write(arguments.out, answers, has_id)
+    source = None if arguments.file in (None, "-") else arguments.file
+    count = _write(arguments.out, answers, has_id, source)
     print(f"Written to {one_line(arguments.out)}: {count} rows")
 
 
@@ -124,9 +125,18 @@ def _predict(model, texts, threshold):
     return found
 
 
-def _write(path, answers, has_id):
-    """Write the answers to a `.csv`, whole or not at all; return their number."""
+def _write(path, answers, has_id, source=None):
+    """Write the answers to a `.csv`, whole or not at all; return their number.
+
+    Args:
+        path: where to.
+        answers: of `_answers`.
+        has_id: bool, whether rows have an id.
+        source: the file that they are answers to. Defaults to `None`.
+    """
     path, row = Path(path), 0
+    if source and path.exists() and path.samefile(source):
+        raise InputError(f"--out {path} is the file that is read; give another.")
     if path.is_dir():
         raise InputError(f"{path} is a directory; give a file to write to.")
     with (

@@ -1,6 +1,6 @@
 """Which reader a file of texts needs (article §5.2)."""
 
-from sftkeras.data.decoding import open_text, starts_with
+from sftkeras.data.decoding import check_file, open_text, starts_with
 from sftkeras.data.delimited import read_delimited
 from sftkeras.data.records import (
     MARK,
@@ -31,24 +31,34 @@ def open_sheet(path, encoding, delimiter, header, wanted, whole=True):
         return read_excel(path, header, wanted)
     if suffix == ".json":
         return read_json(path, open_text(path, encoding).read())
+    tabs = suffix in (".txt", ".tsv", ".tab", "")
+    if not tabs and suffix not in (".csv", ".jsonl", ".ndjson"):
+        _refuse_ending(path, suffix)
     quoted = suffix == ".csv" or delimiter is not None
     stream = open_text(path, encoding, "" if quoted else "\n", whole)
     try:
         if suffix in (".jsonl", ".ndjson"):
             sheet = read_json_lines(path, stream, None if whole else _HEAD)
         else:
-            tabs = suffix in (".txt", ".tsv", ".tab", "")
             if starts_with(stream, MARK, path):
                 sheet = read_fasttext(path, stream)
-            elif tabs or suffix == ".csv":
-                sheet = read_delimited(path, stream, tabs, delimiter, header, wanted)
             else:
-                raise InputError(
-                    f"{path}: the name must end in .txt, .tsv, .csv, .json, .jsonl or "
-                    f".xlsx. Received: {suffix!r}"
-                )
+                sheet = read_delimited(path, stream, tabs, delimiter, header, wanted)
     except BaseException:
         stream.close()
         raise
     sheet.stream = stream
     return sheet
+
+
+def _refuse_ending(path, suffix):
+    """Raise for a name that says nothing of how to read it, unless fastText's."""
+    check_file(path)
+    with path.open("rb") as file:
+        if file.read(len(MARK)) == MARK.encode():
+            return
+    advice = {".xls": " Save it as .xlsx.", ".gz": " Unpack it.", ".zip": " Unpack it."}
+    raise InputError(
+        f"{path}: the name must end in .txt, .tsv, .csv, .json, .jsonl or .xlsx. "
+        f"Received: {suffix!r}.{advice.get(suffix, '')}"
+    )

@@ -16,6 +16,7 @@ _LONGEST = 500  # characters of a name; of longer ones an array would be mostly 
 _RECURS = 0.1  # share of the rows, at least, and three of them
 _WHOLE = re.compile(r"0|-?[1-9][0-9]{0,17}")
 _CODE = re.compile(r"[+-]?[0-9]+")  # with leading zeros, a plus, or many digits
+_COMMA = re.compile(r"-?[0-9]+(,[0-9]+)?")
 _PADDED = re.compile(r"[+-]?0[0-9]+")
 _WHOLE_FLOAT = re.compile(r"-?[0-9]{1,15}(\.0*)?")
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
@@ -188,11 +189,17 @@ def _typed(labels, path):
             return values
         tell(
             path,
-            f"labels are whole numbers written as {labels[0]!r}: taken for classes, "
-            "not for a regression's target (that would be data.labels.astype(float)).",
+            f"labels are whole numbers written as {_first_float(labels)!r}: taken for "
+            "classes, not for a regression's target (that would be "
+            "data.labels.astype(float)).",
         )
         return values.astype(np.int64)
-    if numbers:
+    if all(map(_COMMA.fullmatch, labels)):
+        comma = next(label for label in labels if "," in label)
+        tell(
+            path, f"labels such as {comma!r} are taken for names; write numbers as 1.5."
+        )
+    elif numbers:
         names = sorted({*labels} - {*numbers})
         tell(
             path,
@@ -200,6 +207,10 @@ def _typed(labels, path):
             f"({_shown(names)}); all are taken for names.",
         )
     return np.array(labels)
+
+
+def _first_float(labels):
+    return next(label for label in labels if "." in label)
 
 
 def _several(sheet, lines, cells):

@@ -51,7 +51,9 @@ def look_at_texts(data):
     Raises:
         InputError: a very long text holds rows: a quote is missing.
     """
-    labels = set() if data.labels is None else {*map(str, data.label_names)}
+    if data.labels is None and isinstance(data.texts[0], str):
+        _unsplit(data)
+    labels = {*map(str, data.label_names)}
     long = told = False
     for text, line in zip(data.texts, data.lines, strict=True):
         text = text if isinstance(text, str) else max(text, key=len)
@@ -74,6 +76,21 @@ def look_at_texts(data):
         if len(text) > MAX_TEXT and not long:
             long = True
             tell(data.path, f"{where}; a model reads the beginning only.")
+
+
+def _unsplit(data):
+    """Tell of texts that all end in something like a label."""
+    for sign in ",;|":
+        ends = [text.rpartition(sign)[2].strip() for text in data.texts if sign in text]
+        if len(ends) == len(data) > 1 and all(ends) and " " not in "".join(ends):
+            numbers = all(end.isdecimal() for end in ends)
+            if numbers or len({*ends}) <= len(ends) / 2:
+                tell(
+                    data.path,
+                    f"read without labels; each text ends in one such as "
+                    f"{sign + ends[0]!r}. If these are labels: delimiter={sign!r}.",
+                )
+                return
 
 
 def _like_row(line, labels):
@@ -105,10 +122,11 @@ def look_at_labels(data):
         _alike(data, counts)
     single = [label for label in data.label_names if counts[label] == 1]
     if len(data) >= _MANY and 0 < len(single) <= len(data) / 10:
+        more = f" (and {len(single) - 1} more)" if len(single) > 1 else ""
         tell(
             data.path,
-            f"{len(single)} labels stand in one row only (the first: "
-            f"{single[0]!r}). Are they written wrong?",
+            f"the label {single[0]!r}{more} stands in one row only. Is it written "
+            "right?",
         )
 
 
@@ -132,12 +150,21 @@ def _swapped(data, counts):
 
 
 def _joined(data, counts):
-    """Tell of labels that look like several with a sign between them."""
+    """Tell of labels that look like several: lists, or a sign between them."""
+    if all(label[0] + label[-1] == "[]" for label in counts):
+        tell(
+            data.path,
+            f"labels such as {next(iter(counts))!r} look like lists. In a .jsonl they "
+            "are, and a text has several labels.",
+        )
+        return
     for sign in "|;,":
         parts = collections.Counter(
             part.strip() for label in counts for part in {*label.split(sign)}
         )
         joined = [label for label in counts if sign in label.strip(sign)]
+        if sign == "," and all(part.replace("-", "").isdecimal() for part in parts):
+            continue  # numbers with a decimal comma
         if joined and any(
             parts[part.strip()] > 1 for label in joined for part in label.split(sign)
         ):

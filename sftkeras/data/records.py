@@ -153,13 +153,17 @@ def read_excel(path, header=None, wanted=()):
 
 
 def _cells(sheet):
-    """Return [(row number, strings)] of a worksheet, without rows that are empty."""
+    """Return [(row number, strings)] of a worksheet, its empty edge taken off.
+
+    A row that is empty between others stays: what is predicted lines up with it.
+    """
     sheet.reset_dimensions()  # what it claims, and rows were filled up to
-    return [
-        (number, ["" if cell is None else str(cell) for cell in row])
+    rows = [
+        (number, ["" if cell is None else str(cell).strip() for cell in row])
         for number, row in enumerate(sheet.iter_rows(values_only=True), 1)
-        if any(cell is not None and str(cell).strip() for cell in row)
     ]
+    full = [place for place, (_, cells) in enumerate(rows) if any(cells)]
+    return rows[full[0] : full[-1] + 1] if full else []
 
 
 def read_fasttext(path, stream):

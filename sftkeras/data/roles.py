@@ -73,7 +73,7 @@ def _has_header(first, cells, wanted, tabs):
         return False
     known = lower & {*TEXT_NAMES}
     others = lower & {*LABEL_NAMES, *ID_NAMES, *MAYBE_LABELS}
-    if tabs:
+    if tabs and (len(first) < 3 or any(len(row) != len(first) for row in cells)):
         return bool(known and (others or not _like_data(first, cells)))
     return bool(known or others) or not _like_data(first, cells)
 
@@ -108,7 +108,13 @@ def _roles(cells, width, tabs):
             swapped = swapped and not _is_label(second, first)
         return ([two], one) if swapped else ([one], two)
     size = {n: sum(map(len, columns[n])) / len(full) for n in open_to}
-    label = min(open_to, key=lambda n: (len({*columns[n]}) > len(full) / 2, size[n]))
+
+    def unlike_labels(column):
+        kinds = len({*columns[column]})
+        full_of_gaps = kinds < 2 or "" in columns[column]
+        return full_of_gaps, kinds > len(full) / 2, size[column]
+
+    label = min(open_to, key=unlike_labels)
     rest = [n for n in open_to if n != label]
     # Class, title, description: AG News, DBpedia and others. Of more columns, the
     # longest.

@@ -119,7 +119,8 @@ def label_columns(sheet, wanted, texts, require):
         likely = maybe[0] if maybe else "…"
         raise InputError(
             f"{sheet.path}: no label column. The columns are {_listed(sheet.names)}. "
-            f"Say which one holds the labels (label_column={likely!r})."
+            f"Say which one holds the labels (label_column={likely!r}), or which "
+            "columns of 0 and 1 (label_column=[…])."
         )
     if maybe and not require:
         tell(

@@ -82,6 +82,9 @@ def test_a_csv_is_written_whole_or_not_at_all(
     assert out.read_bytes() == before
     assert [p.name for p in out.parent.iterdir()] == ["preds.csv"]
 
+    line = run("predict", "--model", bundles["0 or 1"], "--file", out, "--out", out)[2]
+    assert "is the file that is read; give another" in line
+
     predict("good food", "--out", out, bundle="numbers")
     with out.open(encoding="utf-8", newline="") as file:
         head, one = csv.reader(file)

@@ -34,10 +34,10 @@ BAD = {
         "line 1: NUL byte. This is not a text file; save it as UTF-8 text, or name its "
         "encoding, which may be 'utf-16-le' (encoding=…)",
     ),
-    "Latin-1": (
+    "Latin-1 whose bytes are Chinese too": (
         "x.txt",
-        "good\t1\ncafé noir\t0\n".encode("latin-1"),
-        "line 2: invalid UTF-8 (byte 0xe9). Save the file as UTF-8",
+        "good\t1\nGRÖÖÖÖSSE\t0\n".encode("latin-1"),
+        "line 2: invalid UTF-8 (byte 0xd6). Save the file as UTF-8, or name its encod",
     ),
     "Latin-1 whose bytes are GB18030 too": (
         "x.txt",
@@ -148,6 +148,13 @@ BAD = {
         "x.jsonl",
         b'{"text": "good \\ud83d"}\n',
         "line 1: the text is not valid Unicode at character 6",
+    ),
+    "an old workbook": ("x.xls", b"\xd0\xcf", "Received: '.xls'. Save it as .xlsx"),
+    "packed": ("x.csv.gz", b"\x1f\x8b\0", "Received: '.gz'. Unpack it."),
+    "a header of names that are not known": (
+        "x.tsv",
+        b"Phrase\tPart\tMood\nA series\t1\t2\nof escapades\t1\t3\n",
+        "no text column. The columns are ['Phrase', 'Part', 'Mood']. Say which one",
     ),
     "ending": ("x.pdf", b"good", "must end in .txt, .tsv, .csv, .json, .jsonl or .xls"),
     "no Excel workbook": ("x.xlsx", b"PK", "not an Excel workbook that can be read"),

@@ -61,6 +61,13 @@ def test_western_words_whose_bytes_are_chinese_too_are_not_read_as_chinese(
         assert how == "refused" or (how == "told" and texts[0] == text)
 
 
+@pytest.mark.parametrize("text", ["café noir", "Je suis déçu", "El envío llegó tarde"])
+def test_one_western_line_is_read_and_told(tmp_path, text):
+    path = tmp_path / "x.txt"
+    path.write_bytes(f"{text}\t1\nfine\t0\n".encode("cp1252"))
+    assert _read(path) == ("told", [text, "fine"])
+
+
 def test_a_file_of_two_lines_in_korean(tmp_path):
     path = tmp_path / "ko.csv"
     path.write_bytes(

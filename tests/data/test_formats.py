@@ -56,7 +56,7 @@ QUIET = {
     "lines.json": "\n".join(map(json.dumps, OBJECTS)),
     "lines.ndjson": "\n".join(map(json.dumps, OBJECTS)),
     "book.xlsx": _excel([("text", "label"), *ROWS]),
-    "gaps.xlsx": _excel([(), ("text", "label"), ROWS[0], (), *ROWS[1:]]),
+    "edge.xlsx": _excel([(), ("text", "label"), *ROWS, (), (None, " ")]),
     "without_ending": "".join(f"{text}\t{label}\n" for text, label in ROWS),
     "fast.txt": "".join(f"__label__{n} {text}\n" for text, n in ROWS),
     "fast.train": "".join(f"__label__{n} {text}\n" for text, n in ROWS),
@@ -151,6 +151,21 @@ def test_ag_news_as_distributed(write):
     assert data.texts[1] == "New phone It has two lenses, and a battery for a week."
     named = load_texts(path, text_column="3", label_column=1, header=False)
     assert named.texts[2] == "Soaring prices plus worries about the economy."
+
+
+def test_a_column_of_gaps_or_of_one_value_holds_no_labels(write):
+    rows = "gj04\t1\t\tOur friends will not buy it.\ngj04\t0\t*\tThe book was write.\n"
+    with pytest.warns(UserWarning, match="column 4 is taken for the text, column 2"):
+        data = load_texts(write("cola.tsv", rows + "gj04\t1\t\tI like it, too.\n"))
+    assert data.labels.tolist() == [1, 0, 1]
+
+
+@pytest.mark.parametrize("sign", [",", ";", "|"])
+def test_labels_behind_another_sign_than_a_tab_are_told(write, sign):
+    path = write("x.txt", f"good{sign}1\nso bad{sign}0\n")
+    with pytest.warns(UserWarning, match="read without labels; each text ends in"):
+        assert load_texts(path).labels is None
+    assert load_texts(path, delimiter=sign, header=False).label_names == (0, 1)
 
 
 def test_numbers_of_rows_are_no_labels(write):
@@ -258,6 +273,13 @@ def test_rows_that_a_missing_quote_swallowed_are_told(write):
         load_texts(path)
     poem = 'text,label\n"roses are red,\nviolets are blue,\nso",1\nx,0\n'
     assert load_texts(write("y.csv", poem)).labels.tolist() == [1, 0]
+
+
+def test_an_empty_row_of_a_worksheet_keeps_its_place(write):
+    path = write("x.xlsx", _excel([("id", "text"), (7, "good"), (), (9, "bad")]))
+    assert [*iterate_texts(path)] == [("7", "good"), ("", ""), ("9", "bad")]
+    with pytest.warns(UserWarning, match=r"1 empty rows left out \(first: line 3\)"):
+        assert load_texts(path).texts == ["good", "bad"]
 
 
 def test_rows_are_read_one_by_one_and_none_is_left_out(write):

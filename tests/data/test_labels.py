@@ -83,13 +83,18 @@ def test_a_column_of_gaps_is_no_labels(load):
         (["0", "1", "neg", "1"], r"numbers \('0', '1'\) and names \('neg'\)"),
         (
             ["good"] * 10 + ["bad"] * 10 + ["godo"],
-            "1 labels stand in one row only.*'godo'",
+            "the label 'godo' stands in one row only",
         ),
         ([f"kind {n}" for n in range(30)], "30 different labels in 30 rows. Are these"),
         (
             ["food|price", "food", "price|staff"],
             r"'food\|price' look.*label_separator='\|'",
         ),
+        (
+            ["1,5", "2,0", "3"],
+            "such as '1,5' are taken for names; write numbers as 1.5",
+        ),
+        (["['a', 'b']", "['a']"], "look like lists"),
         (["food;price", "food", "price"], "label_separator=';'"),
         (["food, price", "food", "price"], "label_separator=','"),
     ],
