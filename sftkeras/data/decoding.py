@@ -208,14 +208,13 @@ def _legacy(content):
     if utf8 * 2 >= len(foreign):
         return []
     sample = b"\n".join(foreign)[:_SAMPLE]
-    sample = sample[: sample.rfind(b"\n") + 1] or sample  # no letter cut in two
     found = chardet.detect_all(
         sample, ignore_threshold=True, include_encodings=_KNOWN, max_bytes=_SAMPLE
     )
     texts = {}
     for guess in found:
-        if guess["encoding"] and _is(sample, guess["encoding"]):
-            text, likely = sample.decode(guess["encoding"]), guess["confidence"]
+        text, likely = _start(sample, guess["encoding"]), guess["confidence"]
+        if text:
             if guess["encoding"] == "Windows-1252":
                 likely *= _COMMON
             if not _mixes_scripts(text):
@@ -240,6 +239,14 @@ def _is(content, encoding):
     except UnicodeError:
         return False
     return True
+
+
+def _start(sample, encoding):
+    """Return bytes as text, their last letter may be cut; "" if they are none."""
+    try:
+        return codecs.getincrementaldecoder(encoding)().decode(sample)
+    except (UnicodeError, LookupError, TypeError):
+        return ""
 
 
 def _told(path, name):

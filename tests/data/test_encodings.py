@@ -68,6 +68,14 @@ def test_one_western_line_is_read_and_told(tmp_path, text):
     assert _read(path) == ("told", [text, "fine"])
 
 
+def test_one_line_longer_than_what_is_looked_at(tmp_path):
+    path = tmp_path / "x.json"
+    for lead in ("", "a"):  # the cut falls between letters, and within one
+        text = lead + "这家餐厅很好吃，服务也不错" * 5000
+        path.write_bytes(f'[{{"text": "{text}"}}]'.encode("gb18030"))
+        assert read_text(path).count("餐厅") == 5000
+
+
 def test_a_file_of_two_lines_in_korean(tmp_path):
     path = tmp_path / "ko.csv"
     path.write_bytes(
