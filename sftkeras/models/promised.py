@@ -1,6 +1,7 @@
 """How many weights a description of layers asks for, before any is made."""
 
 import math
+import re
 import threading
 
 import keras
@@ -8,6 +9,35 @@ import keras
 from sftkeras.errors import InputError
 from sftkeras.graph import fill_later
 from sftkeras.process import drawing_from
+
+LARGEST_NUMBER = 10**8  # units, filters, words …
+_REPEATS = re.compile(r"layers|blocks|repeats|depths?$")
+_FREE = ("seed", "shared_object_id", "rope_theta")  # they ask for nothing
+
+
+def check_layers(config, arrays):
+    """Raise `InputError` for more layers, or larger ones, than there are weights for.
+
+    Args:
+        config: what `config.json` says. Numbers of layers in it, by their names, are
+            loops that make layers, before any has a weight.
+        arrays: int, how many arrays of weights there are.
+    """
+    layers, left = 0, [("", config)]
+    while left:
+        key, found = left.pop()
+        if isinstance(found, dict):
+            left += [item for item in found.items() if item[0] not in _FREE]
+        elif isinstance(found, list):
+            left += [(key, value) for value in found]
+        elif isinstance(found, int) and not isinstance(found, bool):
+            if abs(found) > LARGEST_NUMBER:
+                raise InputError(f"config.json asks for {found:.3g} of {key[:40]!r}")
+            layers += found if _REPEATS.search(key) else 0
+    if layers > max(10 * arrays, 100):
+        raise InputError(
+            f"config.json asks for {layers:,} layers, its weights are {arrays:,} arrays"
+        )
 
 
 def check_weights(build, most, elements):

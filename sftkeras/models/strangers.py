@@ -4,13 +4,11 @@ import json
 import re
 
 from sftkeras.errors import InputError
-from sftkeras.models.promised import check_weights
+from sftkeras.models.promised import check_layers, check_weights
 from sftkeras.models.stored import count_hdf5, count_safetensors
 
 LARGEST_CONFIG = 2**20  # bytes
 LARGEST_PART = 64 * 2**20  # bytes of a vocabulary; XLM-R's has 17 MB
-LARGEST_NUMBER = 10**8
-_REPEATS = re.compile(r"layers|blocks|repeats|depths?$")
 _TOKENIZER = re.compile(r"tokenizer|vocab|merges|spiece|sentencepiece|\.model$")
 
 
@@ -28,11 +26,7 @@ def check_preset(directory):
     config = _read(directory / "config.json", LARGEST_CONFIG)
     _check_parts(directory)
     arrays, numbers = _held(directory)
-    layers = _asked(config)
-    if layers > max(10 * arrays, 100):
-        raise InputError(
-            f"config.json asks for {layers:,} layers, its weights are {arrays:,} arrays"
-        )
+    check_layers(config, arrays)
     # Fused arrays become several weights; a little of what is made is not stored.
     check_weights(
         lambda: keras_hub.models.Backbone.from_preset(
@@ -97,19 +91,3 @@ def _held(directory):
         elif file.suffix == ".h5":
             counts.append(count_hdf5(file, file.stat().st_size))
     return tuple(map(sum, zip(*counts, strict=True)))
-
-
-def _asked(config):
-    """Return the sum of all numbers of layers; raise for numbers beyond reason."""
-    layers, left = 0, [("", config)]
-    while left:
-        key, found = left.pop()
-        if isinstance(found, dict):
-            left += found.items()
-        elif isinstance(found, list):
-            left += [(key, value) for value in found]
-        elif isinstance(found, int) and not isinstance(found, bool):
-            if found > LARGEST_NUMBER and key not in ("seed", "shared_object_id"):
-                raise InputError(f"config.json asks for {found:.3g} of {key[:40]!r}")
-            layers += found if _REPEATS.search(key) else 0
-    return layers

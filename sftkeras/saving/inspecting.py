@@ -12,17 +12,16 @@ import zipfile
 import keras
 
 from sftkeras.errors import InputError
-from sftkeras.models.promised import check_weights
+from sftkeras.models.promised import check_layers, check_weights
 from sftkeras.models.stored import count_hdf5
 
 WEIGHTS, CONFIG = "model.weights.h5", "config.json"
 LARGEST_CONFIG = 10 * 2**20  # bytes; in memory it takes 25 times that
-LARGEST_NUMBER = 10**8  # units, filters, words …
 # Each costs a millisecond or two. NASNetLarge, the deepest of Keras, has 1,041 layers.
-MOST_LAYERS = 2_000
+MOST_LAYERS = 1_500
+MOST_SQUARES = 60_000  # a Sequential model is built anew for each of its layers
 MOST_OBJECTS = 15_000  # layers, initializers, policies …
 MOST_VALUES = 500_000  # of any kind: Keras looks at each for ten microseconds
-_LARGE = ("seed", "shared_object_id")  # numbers that ask for nothing
 OURS = ("keras", "keras_hub", "sftkeras", "builtins")
 
 
@@ -48,6 +47,7 @@ def inspect_archive(file, custom_objects=None):
     with open(file, "rb") as stream:
         window = _Window(stream, *_place(stream, members[WEIGHTS]))
         arrays, numbers = count_hdf5(window, window.size)
+    check_layers(config, arrays)
 
     def build():
         keras.saving.deserialize_keras_object(config, custom_objects=custom_objects)
@@ -85,8 +85,8 @@ def _check_members(archive, file):
 
 
 def check_config(config):
-    """Raise for numbers and layers beyond reason; return whether it has own classes."""
-    layers = objects = 0
+    """Raise for a network beyond reason; return whether it has classes of others."""
+    layers = objects = squares = 0
     own, left, values = False, [config], 0
     while left:
         found = left.pop()
@@ -95,23 +95,34 @@ def check_config(config):
             raise InputError(f"its {CONFIG} has more than {MOST_VALUES:,} values")
         if isinstance(found, dict):
             objects += "class_name" in found
+            squares += _sequence(found) ** 2
             module = found.get("module") or "keras"
             own |= "class_name" in found and str(module).split(".")[0] not in OURS
             for key in ("layers", "cells", "inbound_nodes"):
                 inside = found.get(key)
-                layers += len(inside) if isinstance(inside, list) else 0
-            left += [value for key, value in found.items() if key not in _LARGE]
+                count = len(inside) if isinstance(inside, list) else 0
+                layers += count
+            left += found.values()
         elif isinstance(found, list):
             left += found
-        elif isinstance(found, int) and abs(found) > LARGEST_NUMBER:
-            raise InputError(f"its {CONFIG} asks for {found:.3g} of something")
     # Each layer is counted twice: as one, and where it is called.
-    if layers > 2 * MOST_LAYERS or objects > MOST_OBJECTS:
+    most = layers > 2 * MOST_LAYERS or squares > MOST_SQUARES
+    if most or objects > MOST_OBJECTS:
         raise InputError(
-            f"its {CONFIG} describes {layers // 2:,} layers; at most {MOST_LAYERS:,} "
-            "are built"
+            f"its {CONFIG} describes {layers:,} layers and calls of them; at most "
+            f"{2 * MOST_LAYERS:,} are built, and {int(MOST_SQUARES**0.5)} in a sequence"
         )
     return own
+
+
+def _sequence(found):
+    """Return how many layers a model that is no functional one has, 0 for others."""
+    kinds = {found.get("class_name"), found.get("registered_name")}
+    inside = found.get("config")
+    inside = inside.get("layers") if isinstance(inside, dict) else None
+    if not isinstance(inside, list) or kinds <= {"Functional", None}:
+        return 0
+    return len(inside)
 
 
 def _place(stream, member):

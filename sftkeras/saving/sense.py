@@ -11,6 +11,7 @@ from sftkeras.errors import InputError, printable
 from sftkeras.graph import all_layers
 from sftkeras.inputs.hub_text import TextPreprocessor
 from sftkeras.inputs.tokenizer import LONGEST, Tokenizer
+from sftkeras.models.promised import check_layers
 from sftkeras.saving.inspecting import check_config
 
 
@@ -53,6 +54,7 @@ def load_preprocessor(path, names):
     with not_loadable(file):
         config = json.loads(file.read_text(encoding="utf-8"))
         check_config(config)
+        check_layers(config, 0)
         length = config["max_length"]
         if not isinstance(length, int) or not 0 < length <= LONGEST:
             raise InputError(f"its max_length is {str(length)[:60]}")

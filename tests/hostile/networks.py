@@ -74,6 +74,16 @@ def _called(config):
     head["inbound_nodes"] = head["inbound_nodes"] * 50_000
 
 
+def _beside(config):
+    layers = config["config"]["layers"]
+    for number in range(1400):
+        more = json.loads(json.dumps(layers[1]))
+        more["name"] = f"more{number}"
+        more["class_name"] = "Activation"
+        more["config"] = {"name": f"more{number}", "activation": "relu"}
+        layers.append(more)
+
+
 def _dense(**config):
     return _layer("Dense", {"name": "d", "units": 3, **config})
 
@@ -208,9 +218,10 @@ CASES = {
     "20,000 layers": _network(
         *(_layer("Activation", {"activation": "relu"}) for _ in range(20_000))
     ),
-    "1,900 layers": _network(
-        *(_layer("Activation", {"activation": "relu"}) for _ in range(1900))
+    "240 layers": _network(
+        *(_layer("Activation", {"activation": "relu"}) for _ in range(240))
     ),
+    "1,400 layers beside each other": ("arrays", configured(_beside)),
     "100,000 dense layers": _network(*([_dense()] * 100_000)),
     "5,000 dropouts": _network(
         *(_layer("Dropout", {"rate": 0.1, "name": f"d{n}"}) for n in range(5000))
