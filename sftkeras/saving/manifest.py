@@ -160,7 +160,10 @@ def _check_places(path, names):
         file = path / name
         parts = [path.joinpath(*Path(name).parts[: n + 1]) for n in range(3)]
         if any(part.is_symlink() for part in parts):
-            raise InputError(f"{file} is a link. A bundle holds plain files only.")
+            raise InputError(
+                f"{file} is a link; a bundle holds plain files only. If the links are "
+                "yours, copy what they point to: cp -rL"
+            )
         if not file.exists():
             raise FileNotFoundError(
                 f"{path}: the classifier's file {name} is missing. Save it again."
