@@ -52,7 +52,7 @@ def table(content, folder):
     from sftkeras.data.tables import load_table
 
     (folder / "table.csv").write_bytes(content)
-    load_table(folder / "table.csv", "label")
+    load_table(folder / "table.csv")
 
 
 def images(content, folder):
