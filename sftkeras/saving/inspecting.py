@@ -19,7 +19,7 @@ WEIGHTS, CONFIG = "model.weights.h5", "config.json"
 LARGEST_CONFIG = 10 * 2**20  # bytes; in memory it takes 25 times that
 # Each costs a millisecond or two. NASNetLarge, the deepest of Keras, has 1,041 layers.
 MOST_LAYERS = 1_500
-MOST_SQUARES = 60_000  # a Sequential model is built anew for each of its layers
+MOST_SQUARES = 10_000  # a Sequential model is built anew for each of its layers
 MOST_OBJECTS = 15_000  # layers, initializers, policies …
 MOST_VALUES = 500_000  # of any kind: Keras looks at each for ten microseconds
 OURS = ("keras", "keras_hub", "sftkeras", "builtins")
