@@ -27,14 +27,13 @@ def test_fit_signs_and_the_others_verify(run, bundles, labelled, tmp_path, pair)
     data = labelled("good food\t1\nbad room\t0\n" * 4)
     out = tmp_path / "out"
     given = ["--train", data, "--epochs", "1", "--out", out, "--sign", private]
-    with pytest.warns(UserWarning, match="duplicate"):
-        assert run("fit", "--model", "lstm", *given)[0] == 0
-        for model, expected in [(out, 0), (bundles["0 or 1"], 2)]:
-            verify = ["--model", model, "--verify", public]
-            status, _, err = run("predict", *verify, "good")
-            assert status == expected and ("is not signed" in err) == bool(expected)
-            status, _, err = run("evaluate", *verify, "--data", data)
-            assert status == expected and ("is not signed" in err) == bool(expected)
+    assert run("fit", "--model", "lstm", *given)[0] == 0
+    for model, expected in [(out, 0), (bundles["0 or 1"], 2)]:
+        verify = ["--model", model, "--verify", public]
+        status, _, err = run("predict", *verify, "good")
+        assert status == expected and ("is not signed" in err) == bool(expected)
+        status, _, err = run("evaluate", *verify, "--data", data)
+        assert status == expected and ("is not signed" in err) == bool(expected)
 
 
 def test_a_wrong_key_is_told_before_the_training(fails, labelled, tmp_path, pair):
