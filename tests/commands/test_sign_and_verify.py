@@ -24,7 +24,8 @@ def pair(tmp_path):
 
 def test_fit_signs_and_the_others_verify(run, bundles, labelled, tmp_path, pair):
     private, public = pair
-    data = labelled("good food\t1\nbad room\t0\n" * 4)
+    rows = [f"good food {n}\t1\nbad room {n}\t0\n" for n in "abcd"]
+    data = labelled("".join(rows))
     out = tmp_path / "out"
     given = ["--train", data, "--epochs", "1", "--out", out, "--sign", private]
     assert run("fit", "--model", "lstm", *given)[0] == 0
