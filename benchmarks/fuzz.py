@@ -121,6 +121,8 @@ TARGETS = {
     "tsv": (texts(".tsv"), [TSV, "文\t好\n味\t坏\n".encode("gb18030")]),
     "csv": (texts(".csv"), [CSV, CSV.replace(b",", b";")]),
     "jsonl": (texts(".jsonl"), [b'{"text": "good", "label": 1}\n{"text": "b"}\n']),
+    "json": (texts(".json"), [b'[{"text": "a", "label": ["x"]}]', b'{"text": ["a"]}']),
+    "fasttext": (texts(".ft"), [b"__label__a __label__b good\n__label__a bad\n"]),
     "table": (table, [b"a,b,label\n1,x,0\n2.5,,1\n"]),
     "images": (images, []),
     "tokenizer": (
