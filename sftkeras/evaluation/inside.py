@@ -28,6 +28,15 @@ def feature_maps(model, image):
             last[shape[1:3]] = layer
     if not last:
         raise InputError("`feature_maps` is for a model of images; no layer has maps.")
+    image = np.asarray(image)
+    if image.shape != tuple(
+        size or given
+        for size, given in zip(model.inputs[0].shape[1:], image.shape, strict=False)
+    ):
+        raise InputError(
+            f"The model takes an image of shape {tuple(model.inputs[0].shape[1:])}. "
+            f"Received: shape {image.shape}"
+        )
     outputs = [output_in(model, layer) for layer in last.values()]
     seen = keras.Model(model.input, outputs)
     # Said outright: `Resizing` would put all layers after it into training mode.

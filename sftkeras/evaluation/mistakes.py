@@ -4,10 +4,12 @@ import numpy as np
 import pandas as pd
 
 from sftkeras.evaluation.predicting import true_and_probable
+from sftkeras.inputs.columns import as_inputs
+from sftkeras.inputs.given import given
 from sftkeras.models.forms import as_functional
 
 
-def confident_mistakes(model, data, labels, count=10):
+def confident_mistakes(model, data, labels=None, count=10):
     """List the wrong answers of which the model was surest (article §3.5).
 
     Read them before anything else is tuned: they show what the model has not learned,
@@ -15,22 +17,26 @@ def confident_mistakes(model, data, labels, count=10):
 
     Args:
         model: a classifying `keras.Model`.
-        data: list of N strings for a text model, else arrays `(N, …)`.
-        labels: N labels of the same kind as in training.
+        data, labels: as in `evaluate_model`.
         count: int. The most rows to return. Defaults to `10`.
 
     Returns:
         A `pandas.DataFrame`, surest first, its index the row in `data`: `text` (of a
-        text model), `label`, `predicted`, and `probability`, that of the predicted
-        label.
+        text model; and `text_pair`), `label`, `predicted`, and `probability`, that of
+        the predicted label.
     """
     model = as_functional(model, data)
-    task, targets, probabilities = true_and_probable(model, data, labels)
+    examples = given(model, data, labels)
+    inputs = as_inputs(model, examples.inputs, getattr(model, "preprocessor", None))
+    task, targets, probabilities = true_and_probable(model, inputs, examples.labels)
     codes = probabilities.argmax(axis=1)
-    names = np.array(task.names)
-    table = pd.DataFrame({"label": names[targets], "predicted": names[codes]})
+    labels = np.array(task.names)
+    table = pd.DataFrame({"label": labels[targets], "predicted": labels[codes]})
     table["probability"] = probabilities.max(axis=1)
-    if getattr(model, "preprocessor", None) is not None:
-        table.insert(0, "text", list(data))
+    names = ("text", "text_pair")
+    texts = inputs if isinstance(inputs, tuple) else (inputs,)
+    for place, (name, column) in enumerate(zip(names, texts, strict=False)):
+        if isinstance(column, list):
+            table.insert(place, name, column)
     wrong = table[codes != targets]
     return wrong.sort_values("probability", ascending=False, kind="stable").head(count)

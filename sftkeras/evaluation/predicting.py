@@ -1,16 +1,19 @@
 """`predict` and `evaluate_model` (article §3.5, §5.2)."""
 
 from sftkeras.errors import InputError
+from sftkeras.inputs.given import given
 from sftkeras.models.forms import as_functional
 from sftkeras.tasks.classification import Classification
 from sftkeras.tasks.infer import infer_task
 from sftkeras.tasks.measures import score
 from sftkeras.tasks.multilabel import MultiLabel
 from sftkeras.tasks.reports import format_classes as format_report
+from sftkeras.tasks.task import check_as_many
 
 __all__ = [
     "evaluate_model",
     "format_report",
+    "model_task_data",
     "predict",
     "predict_probabilities",
     "score",
@@ -18,7 +21,14 @@ __all__ = [
 ]
 
 
-def predict(model, x_test, threshold=None, return_probabilities=False, batch_size=32):
+def predict(
+    model,
+    x_test,
+    threshold=None,
+    return_probabilities=False,
+    batch_size=32,
+    long_texts="cut",
+):
     """Predict the label of each row (article §5.2, `predict`).
 
     Example:
@@ -28,13 +38,18 @@ def predict(model, x_test, threshold=None, return_probabilities=False, batch_siz
 
     Args:
         model: a `keras.Model`.
-        x_test: list of N strings for a text model, else arrays `(N, …)`.
+        x_test: N texts for a text model, else arrays `(N, …)`; or any form of data
+            that `fine_tune` takes. Labels in it are ignored.
         threshold: float in [0, 1]. With two classes, the probability above which the
             second class, `label_names[1]`, is predicted; with several labels a row,
             one for all classes or one for each. Defaults to `None`: 0.5, or those of
             the `MultiLabel` task.
         return_probabilities: bool. Defaults to `False`.
         batch_size: int. Defaults to `32`.
+        long_texts: what becomes of texts longer than the preprocessor's `max_length`.
+            `"cut"` reads their beginning, with a warning; `"windows"` reads them
+            whole, in windows that overlap by a quarter, and answers by the mean of
+            the windows' probabilities. Defaults to `"cut"`.
 
     Returns:
         A list of N labels, as they were given in training (numbers for a regression;
@@ -42,9 +57,9 @@ def predict(model, x_test, threshold=None, return_probabilities=False, batch_siz
         with `return_probabilities`, that and a float array `(N, num_classes)` in the
         order of `model.label_names`.
     """
-    model = as_functional(model, x_test)
-    task = infer_task(model)
-    answers = task.answer(model, x_test, batch_size, **_threshold(task, threshold))
+    model, task, data = model_task_data(model, x_test)
+    how = _threshold(task, threshold)
+    answers = task.answer(model, data.inputs, batch_size, **_long(long_texts), **how)
     if return_probabilities:
         if task.kind == "regression":
             raise InputError("A regression model has no probabilities.")
@@ -52,25 +67,33 @@ def predict(model, x_test, threshold=None, return_probabilities=False, batch_siz
     return list(answers)
 
 
-def predict_probabilities(model, x_test, batch_size=32):
+def predict_probabilities(model, x_test, batch_size=32, long_texts="cut"):
     """Return the probability of each class for each row.
 
     Args:
         model: a classifying `keras.Model`.
         x_test: as in `predict`.
         batch_size: int. Defaults to `32`.
+        long_texts: as in `predict`. Defaults to `"cut"`.
 
     Returns:
         Float array `(N, num_classes)`, in the order of `model.label_names`.
     """
-    model = as_functional(model, x_test)
-    task = infer_task(model)
+    model, task, data = model_task_data(model, x_test)
     if task.kind == "regression":
         raise InputError("A regression model has no probabilities.")
-    return task.answer(model, x_test, batch_size).outputs
+    return task.answer(model, data.inputs, batch_size, **_long(long_texts)).outputs
 
 
-def evaluate_model(model, data, labels, threshold=None, batch_size=32, verbose=True):
+def evaluate_model(
+    model,
+    data,
+    labels=None,
+    threshold=None,
+    batch_size=32,
+    verbose=True,
+    long_texts="cut",
+):
     """Measure a model on labelled data that it was not trained on (article §3.5).
 
     The article promises accuracy, recall and F1 and computes accuracy; this computes
@@ -79,11 +102,13 @@ def evaluate_model(model, data, labels, threshold=None, batch_size=32, verbose=T
 
     Args:
         model: a `keras.Model`.
-        data: list of N strings for a text model, else arrays `(N, …)`.
-        labels: N labels of the same kind as in training.
+        data: as in `predict`.
+        labels: N labels of the same kind as in training. Defaults to `None`: those in
+            the data (a `TextData`, `Examples` or dataset).
         threshold: as in `predict`. Defaults to `None`.
         batch_size: int. Defaults to `32`.
         verbose: bool. Print the report. Defaults to `True`.
+        long_texts: as in `predict`. Defaults to `"cut"`.
 
     Returns:
         A dictionary, ready for JSON: `accuracy`, `precision`, `recall`, `f1` (macro
@@ -96,13 +121,31 @@ def evaluate_model(model, data, labels, threshold=None, batch_size=32, verbose=T
         `loss`, `rows`. For several labels a row, `accuracy` is the share of rows with
         all labels right, and `micro` holds precision, recall and F1 over all cells.
     """
-    model = as_functional(model, data)
-    task = infer_task(model)
-    how = _threshold(task, threshold)
-    report = task.evaluate(model, data, labels, batch_size, **how)
+    model, task, examples = model_task_data(model, data, labels, needs_labels=True)
+    how = _threshold(task, threshold) | _long(long_texts)
+    report = task.evaluate(model, examples.inputs, examples.labels, batch_size, **how)
     if verbose:
         print(task.describe(report))
     return report
+
+
+def model_task_data(model, data, labels=None, needs_labels=False):
+    """Return a model as a functional one, its task, and `Given` data.
+
+    Args:
+        model, data, labels: as in `evaluate_model`.
+        needs_labels: bool. Raise if there are none. Defaults to `False`.
+    """
+    model = as_functional(model, data)
+    task, found = infer_task(model), given(model, data, labels)
+    if needs_labels and found.labels is None:
+        raise InputError("There are no labels. Give the label of each row.")
+    return model, task, found
+
+
+def _long(long_texts):
+    """Return the option as `Task.answer` takes it; a task's own need not know it."""
+    return {} if long_texts == "cut" else {"long_texts": long_texts}
 
 
 def _threshold(task, threshold):
@@ -116,20 +159,15 @@ def _threshold(task, threshold):
     return {}
 
 
-def true_and_probable(model, data, labels):
+def true_and_probable(model, data, labels=None):
     """Return a classifying task, the class numbers `(N,)`, the probabilities `(N, C)`.
 
     Args:
         model, data, labels: as in `evaluate_model`.
     """
-    model = as_functional(model, data)
-    task = infer_task(model)
+    model, task, examples = model_task_data(model, data, labels, needs_labels=True)
     if not isinstance(task, Classification):
         raise InputError(f"This is for one class a row; the model's is {task.kind}.")
-    probabilities = predict_probabilities(model, data)
-    if len(labels) != len(probabilities):
-        raise InputError(
-            "There must be one label a row. Received: "
-            f"{len(probabilities)} rows, {len(labels)} labels"
-        )
-    return task, task.codes(labels), probabilities
+    probabilities = task.answer(model, examples.inputs).outputs
+    check_as_many(len(probabilities), examples.labels)
+    return task, task.codes(examples.labels), probabilities

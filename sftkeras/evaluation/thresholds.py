@@ -6,17 +6,16 @@ from sklearn.metrics import roc_curve
 
 from sftkeras.errors import InputError
 from sftkeras.evaluation.predicting import (
-    predict_probabilities,
+    model_task_data,
     score,
     true_and_probable,
 )
 from sftkeras.graph import attach
-from sftkeras.models.forms import as_functional, hand_back
-from sftkeras.tasks.infer import infer_task
+from sftkeras.models.forms import hand_back
 from sftkeras.tasks.multilabel import MultiLabel
 
 
-def threshold_table(model, data, labels, positive=None, thresholds=None):
+def threshold_table(model, data, labels=None, positive=None, thresholds=None):
     """Measure a two-class model at many thresholds (article §5.2, `p > 0.5`).
 
     Choose a threshold on validation data. On the test data it would be fitted to them,
@@ -24,8 +23,7 @@ def threshold_table(model, data, labels, positive=None, thresholds=None):
 
     Args:
         model: a `keras.Model` of two classes.
-        data: list of N strings for a text model, else arrays `(N, …)`.
-        labels: N labels of the same kind as in training.
+        data, labels: as in `evaluate_model`.
         positive: the label whose precision and recall are wanted. Defaults to `None`:
             the second, `model.label_names[1]`.
         thresholds: floats in [0, 1], the probability of the second label above which
@@ -60,7 +58,7 @@ def threshold_table(model, data, labels, positive=None, thresholds=None):
 THRESHOLDS = np.arange(1, 100) / 100
 
 
-def tune_thresholds(model, data, labels):
+def tune_thresholds(model, data, labels=None):
     """Choose the threshold of each label by F1 on validation data, and keep them.
 
     For a `MultiLabel` model: labels differ in how often they apply, and 0.5 misses the
@@ -68,21 +66,20 @@ def tune_thresholds(model, data, labels):
 
     Args:
         model: a `keras.Model` of several labels a row; its task gets the thresholds.
-        data: validation inputs, as in `evaluate_model`.
-        labels: their labels.
+        data, labels: validation data, as in `evaluate_model`.
 
     Returns:
         A `pandas.DataFrame`, its index the label: `threshold`, `f1` at it, and `f1 at
         0.5`. A label that never applies there keeps 0.5.
     """
-    whole = as_functional(model, data)
-    task = infer_task(whole)
+    whole, task, examples = model_task_data(model, data, labels, needs_labels=True)
     if not isinstance(task, MultiLabel):
         raise InputError(
             "`tune_thresholds` is for several labels a row. For two classes choose by "
             "`threshold_table`."
         )
-    probabilities, targets = predict_probabilities(model, data), task.targets(labels)
+    probabilities = task.answer(whole, examples.inputs).outputs
+    targets = task.targets(examples.labels)
     chosen = {}
     for name, p, y in zip(task.names, probabilities.T, targets.T, strict=True):
         taken = p > THRESHOLDS[:, None]  # (thresholds, N)

@@ -8,6 +8,7 @@ import numpy as np
 
 from sftkeras.errors import InputError
 from sftkeras.inputs.ragged import Ragged
+from sftkeras.inputs.windows import cut_windows
 
 
 class TextPreprocessor:
@@ -26,6 +27,7 @@ class TextPreprocessor:
         self.layer = layer
         self.max_length = max_length
         self.truncated = 0  # texts cut by the last `encode`
+        self.pair_frame = None  # learned from the first pairs
         self.prefix, self.suffix, self.constants = self._learn_frame()
         if max_length <= len(self.prefix) + len(self.suffix):
             raise InputError(
@@ -44,8 +46,46 @@ class TextPreprocessor:
         room = self.max_length - len(self.prefix) - len(self.suffix)
         words = self.tokenize(list(texts))
         self.truncated = sum(len(ids) > room for ids in words)
+        return self._framed([ids[:room] for ids in words])
+
+    def encode_windows(self, texts):
+        """Return the inputs of all windows, and int `(W,)`, whose text each is of."""
+        room = self.max_length - len(self.prefix) - len(self.suffix)
+        windows, owners = cut_windows(self.tokenize(list(texts)), room)
+        return self._framed(windows), owners
+
+    def encode_pairs(self, firsts, seconds):
+        """Return {input name: `Ragged`} of pairs, e.g. `[CLS] a [SEP] b [SEP]`.
+
+        A pair that is too long is cut as KerasHub's preprocessor would cut it: token
+        by token in turn, so that the longer text loses most.
+        """
+        frame = self._pair_frame()
+        room = self.max_length - sum(len(frame["token_ids"][i]) for i in (0, 2, 4))
+        if room < 2:
+            raise InputError(
+                f"`max_length` must leave room for two words beside "
+                f"{self.max_length - room} special tokens. Received: {self.max_length}"
+            )
+        pairs = list(
+            zip(self.tokenize(list(firsts)), self.tokenize(list(seconds)), strict=True)
+        )
+        self.truncated = sum(len(a) + len(b) > room for a, b in pairs)
+        fair = self.layer.truncate != "waterfall"
+        pairs = [_trimmed(a, b, room, fair) for a, b in pairs]
+        columns = {}
+        for name, (before, first, between, second, after) in frame.items():
+            rows = [
+                [before, _filled(a, first), between, _filled(b, second), after]
+                for a, b in pairs
+            ]
+            columns[name] = Ragged.from_rows([np.concatenate(parts) for parts in rows])
+        return columns
+
+    def _framed(self, words):
+        """Return {input name: `Ragged`} of lists of ids that fit."""
         token_ids = Ragged.from_rows(
-            [np.concatenate([self.prefix, ids[:room], self.suffix]) for ids in words]
+            [np.concatenate([self.prefix, ids, self.suffix]) for ids in words]
         )
         constants = {
             name: Ragged(np.full_like(token_ids.values, value), token_ids.offsets)
@@ -55,25 +95,55 @@ class TextPreprocessor:
 
     def _learn_frame(self):
         """Return (ids before the text, ids after it, {other input: its value})."""
-        probe = ["a"]
-        words = self.tokenize(probe)[0]
-        self.layer.sequence_length = len(words) + 8
+        words = self.tokenize(["a"])[0]
+        inputs = self._probe(["a"], len(words) + 8)
+        ids = inputs.pop("token_ids")
+        start = _find(words, ids)
+        if start is None:
+            raise InputError(
+                f"{type(self.layer).__name__} does not put a text between fixed "
+                "special tokens; such a preset is not supported."
+            )
+        constants = {name: int(values[0]) for name, values in inputs.items()}
+        return ids[:start], ids[start + len(words) :], constants
+
+    def _pair_frame(self):
+        """Return {input: five parts}: around, of and between the texts of a pair.
+
+        Of `token_ids` the texts' own parts are `None`: they are their tokens.
+        """
+        if self.pair_frame is None:
+            first, second = self.tokenize(["a"])[0], self.tokenize(["a a"])[0]
+            texts = tuple(keras.ops.convert_to_tensor([t]) for t in ("a", "a a"))
+            inputs = self._probe(texts, len(first) + len(second) + 8)
+            ids = inputs["token_ids"]
+            start = _find(first, ids) or 0
+            inside = start + len(first)
+            middle = _find(second, ids[inside:])
+            if middle is None:
+                raise InputError(
+                    f"{type(self.layer).__name__} takes no pairs of texts."
+                )
+            cuts = [start, inside, inside + middle, inside + middle + len(second)]
+            frame = {}
+            for name, values in inputs.items():
+                parts = np.split(values, cuts)
+                fill = name != "token_ids"
+                parts[1] = int(parts[1][0]) if fill else None
+                parts[3] = int(parts[3][0]) if fill else None
+                frame[name] = parts
+            self.pair_frame = frame
+        return self.pair_frame
+
+    def _probe(self, texts, length):
+        """Return {input name: int array} that KerasHub makes of one row of texts."""
+        self.layer.sequence_length = length
         inputs = {
             name: keras.ops.convert_to_numpy(value)[0]
-            for name, value in self.layer(probe).items()
+            for name, value in self.layer(texts).items()
         }
         mask = inputs["padding_mask"].astype(bool)
-        inputs = {n: values[mask].astype("int32") for n, values in inputs.items()}
-        ids = inputs.pop("token_ids")
-        for start in range(len(ids) - len(words) + 1):
-            end = start + len(words)
-            if np.array_equal(ids[start:end], words):
-                constants = {name: int(values[0]) for name, values in inputs.items()}
-                return ids[:start], ids[end:], constants
-        raise InputError(
-            f"{type(self.layer).__name__} does not put a text between fixed special "
-            "tokens; such a preset is not supported."
-        )
+        return {name: values[mask].astype("int32") for name, values in inputs.items()}
 
     def save(self, directory):
         """Write the settings and the vocabulary into a directory."""
@@ -99,3 +169,30 @@ class TextPreprocessor:
             raise InputError(f"a {type(layer).__name__} is no preprocessor of texts")
         layer.tokenizer.load_assets(str(Path(directory, "assets")))
         return cls(layer, config["max_length"])
+
+
+def _find(words, ids):
+    """Return where a run of ids stands among others, `None` if it does not."""
+    for start in range(len(ids) - len(words) + 1):
+        if np.array_equal(ids[start : start + len(words)], words):
+            return start
+    return None
+
+
+def _filled(ids, value):
+    """Return the ids themselves, or a value in their place."""
+    return ids if value is None else np.full_like(ids, value)
+
+
+def _trimmed(first, second, room, fair):
+    """Return two texts' ids cut to a common room, as KerasHub cuts them.
+
+    Args:
+        first, second: int arrays.
+        room: int, tokens of both together.
+        fair: bool, token by token in turn; else the second gets what the first leaves.
+    """
+    kept = min(len(first), room)
+    if fair:
+        kept = min(len(first), max(room - len(second), (room + 1) // 2))
+    return first[:kept], second[: room - kept]

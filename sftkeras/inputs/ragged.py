@@ -42,6 +42,10 @@ class Ragged:
     def __getitem__(self, row):
         return self.values[self.offsets[row] : self.offsets[row + 1]]
 
+    def pick(self, rows):
+        """Return the `Ragged` of some rows, int array, in that order."""
+        return Ragged.from_rows([self[row] for row in rows])
+
     def take(self, rows, length=None, multiple=1):
         """Return rows as one array `(len(rows), length, …)`, zeros at the end.
 

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 
 from sftkeras.errors import InputError
+from sftkeras.inputs.columns import as_inputs
 from sftkeras.inputs.ragged import Ragged
 
 
@@ -27,7 +28,11 @@ class Rows:
     Attributes:
         lengths: int array `(N,)`, the longest sequence of each row's inputs; `None` if
             no input is ragged.
+        owners: int array `(N,)`, the number of the example that each row is a window
+            of; `None` if each row is an example.
     """
+
+    owners = None
 
     def __init__(self, inputs, targets=None, weights=None):
         # tf.data takes a list for a tensor, so several inputs are a tuple.
@@ -89,103 +94,51 @@ def take(columns, rows, multiple=1):
     return keras.tree.map_structure(cut, columns)
 
 
-def make_rows(model, data, preprocessor=None):
-    """Return the `Rows` of raw data: strings for a text model, arrays for others.
+def make_rows(model, data, preprocessor=None, long_texts="cut"):
+    """Return the `Rows` of raw data: texts for a text model, arrays for others.
 
     Args:
         model: a `keras.Model`; a text model has a `preprocessor`.
-        data: list of N strings, an array `(N, …)`, a list of N arrays of any lengths,
-            or a list, tuple or dictionary of those, as the model's inputs.
+        data: as in `as_inputs`, which decides what they are.
         preprocessor: what makes inputs of strings. Defaults to `None`: the model's.
+        long_texts: `"cut"`, with a warning, or `"windows"`: a row for each window of a
+            text that is longer than the preprocessor's limit; `owners` says whose.
+            Defaults to `"cut"`.
     """
     preprocessor = preprocessor or getattr(model, "preprocessor", None)
-    if preprocessor is not None and _is_text(data):
-        return _text_rows(preprocessor, data)
-    if _is_text(data):
+    inputs = as_inputs(model, data, preprocessor)
+    pairs = isinstance(inputs, tuple) and isinstance(inputs[0], list)
+    if long_texts == "windows":
+        return _windows(preprocessor, inputs)
+    if isinstance(inputs, list) or pairs:
+        return _text_rows(preprocessor, inputs, pairs)
+    return Rows(inputs)
+
+
+def _text_rows(preprocessor, texts, pairs):
+    if pairs and not hasattr(preprocessor, "encode_pairs"):
         raise InputError(
-            "This model has no preprocessor, so it takes arrays, not strings. Give it "
-            "one (create_model(tokenizer=…)), or encode the texts (load_data)."
+            f"The model's {type(preprocessor).__name__} takes one text a row, no "
+            "pairs. Use an encoder that takes pairs, such as "
+            "load_pretrained_model('minilm'), or join the two texts."
         )
-    many = isinstance(data, dict) or (
-        isinstance(data, (list, tuple)) and len(model.inputs) > 1
-    )
-    try:
-        if data is None:
-            raise ValueError("None")
-        if isinstance(data, dict):
-            columns = {name: as_column(values) for name, values in data.items()}
-        else:
-            columns = [as_column(v) for v in data] if many else as_column(data)
-        counts = {len(column) for column in keras.tree.flatten(columns)}
-    except (TypeError, ValueError) as error:
-        raise InputError(f"The inputs must be an array, or arrays: {error}") from None
-    if len(counts) != 1 or 0 in counts:
-        raise InputError(
-            f"The inputs must have one number of rows, above 0. Received: {counts}"
+    columns = preprocessor.encode_pairs(*texts) if pairs else preprocessor.encode(texts)
+    if preprocessor.truncated:
+        warnings.warn(
+            f"{preprocessor.truncated} of {len(texts[0] if pairs else texts)} texts "
+            f"are longer than {preprocessor.max_length} tokens and were cut.",
+            stacklevel=4,
         )
-    if not isinstance(data, dict):
-        _check_shapes(model, keras.tree.flatten(columns))
     return Rows(columns)
 
 
-def as_column(values):
-    """Return values as a column: an array `(N, …)`, a `Ragged` of several lengths."""
-    if isinstance(values, Ragged):
-        return values
-    if isinstance(values, (list, tuple)) and len(values) and np.ndim(values[0]):
-        rows = [np.asarray(value) for value in values]
-        if len({len(row) for row in rows}) > 1:
-            if len({row.shape[1:] for row in rows}) > 1:
-                shapes = sorted({row.shape for row in rows})[:3]
-                raise ValueError(
-                    "rows may differ in their first axis only. Received: shapes "
-                    + ", ".join(map(str, shapes))
-                )
-            return Ragged.from_rows(rows)
-    return np.asarray(values)
-
-
-def _text_rows(preprocessor, data):
-    texts = [data] if isinstance(data, str) else list(data)
-    wrong = [f"{type(t).__name__} {t!r}" for t in texts if not isinstance(t, str)]
-    if wrong or not texts:
+def _windows(preprocessor, texts):
+    if not isinstance(texts, list) or not hasattr(preprocessor, "encode_windows"):
         raise InputError(
-            "A text model takes a non-empty list of strings. Received: "
-            + (f"{wrong[0]} in it" if texts else "none")
+            "long_texts='windows' is for models that take one text a row, with a "
+            "preprocessor that cuts long ones."
         )
-    rows = Rows(preprocessor.encode(texts))
-    if preprocessor.truncated:
-        warnings.warn(
-            f"{preprocessor.truncated} of {len(texts)} texts are longer than "
-            f"{preprocessor.max_length} tokens and were cut.",
-            stacklevel=4,
-        )
+    columns, owners = preprocessor.encode_windows(texts)
+    rows = Rows(columns)
+    rows.owners = owners
     return rows
-
-
-def _check_shapes(model, columns):
-    for tensor, column in zip(model.inputs, columns, strict=False):
-        wanted = tensor.shape[1:]
-        found = column.shape[1:]
-        if len(wanted) == len(found) and any(
-            None not in (size, given) and size != given
-            for size, given in zip(wanted, found, strict=True)
-        ):
-            raise InputError(
-                f"The model takes rows of shape {tuple(wanted)}. Received: rows of "
-                f"shape {found}"
-            )
-        if None in found and wanted and wanted[0] is not None:
-            raise InputError(
-                f"The model takes rows of shape {tuple(wanted)}. Received: rows of "
-                f"{len({*column.lengths.tolist()})} different lengths"
-            )
-
-
-def _is_text(data):
-    if isinstance(data, str):
-        return True
-    if isinstance(data, dict) or not hasattr(data, "__len__") or not len(data):
-        return isinstance(data, (list, tuple))
-    first = data.iloc[0] if hasattr(data, "iloc") else data[0]
-    return isinstance(first, (str, bytes)) or first is None

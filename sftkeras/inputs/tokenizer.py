@@ -12,6 +12,7 @@ from sftkeras.data.texts import load_texts
 from sftkeras.errors import InputError
 from sftkeras.files import write_file
 from sftkeras.inputs.ragged import Ragged
+from sftkeras.inputs.windows import cut_windows
 
 PADDING, UNKNOWN = 0, 1
 LONGEST = 1_000_000  # tokens of a text
@@ -124,13 +125,12 @@ class Tokenizer:
         """Return a `Ragged` of ids, cut to `max_length`: what a model is fed."""
         sequences = self.texts_to_sequences(texts)
         self.truncated = sum(len(ids) > self.max_length for ids in sequences)
-        # A text without a known token is one unknown word: an LSTM needs a step.
-        return Ragged.from_rows(
-            [
-                np.array(ids[: self.max_length] or [UNKNOWN], "int32")
-                for ids in sequences
-            ]
-        )
+        return _as_ragged([ids[: self.max_length] for ids in sequences])
+
+    def encode_windows(self, texts):
+        """Return a `Ragged` of all windows' ids, and int `(W,)`, whose each is."""
+        windows, owners = cut_windows(self.texts_to_sequences(texts), self.max_length)
+        return _as_ragged(windows), owners
 
     def pad(self, texts):
         """Return ids of shape `(len(texts), max_length)`, zeros at the end."""
@@ -181,6 +181,14 @@ class Tokenizer:
             raise InputError(
                 f"{path}: not a tokenizer's file ({repr(error)[:200]}). Save it again."
             ) from None
+
+
+def _as_ragged(sequences):
+    """Return ids as a `Ragged`; a text without a token is one unknown word.
+
+    An LSTM needs a step.
+    """
+    return Ragged.from_rows([np.array(ids or [UNKNOWN], "int32") for ids in sequences])
 
 
 def _checked(texts):

@@ -4,6 +4,7 @@ Each public function that is given a model calls `as_functional` first, once.
 """
 
 import inspect
+from collections.abc import Iterator
 
 import keras
 
@@ -16,7 +17,7 @@ from sftkeras.graph import (
     hand_on,
     has_graph,
 )
-from sftkeras.inputs.rows import as_column
+from sftkeras.inputs.arrays import as_numbers
 from sftkeras.models.hub_tasks import is_hub_task, without_hub
 
 
@@ -130,8 +131,10 @@ def _build(model, data, name):
 
 
 def _build_by(model, data):
+    if isinstance(data, Iterator):
+        return  # what is read once is not read for this
     try:
-        column = as_column(data)
+        column = as_numbers(getattr(data, "inputs", data))
         shape, dtype = column.shape[1:], str(column.dtype)
         if data is None or None in shape or not shape or dtype.startswith("<U"):
             return

@@ -9,7 +9,7 @@ from pathlib import Path
 from sftkeras.directories import sha256
 from sftkeras.errors import InputError
 from sftkeras.saving import signing
-from sftkeras.tasks.labels import check_names
+from sftkeras.tasks.names import check_names
 
 NAME = "classifier.json"
 FORMAT = 3  # 1 had no task, 2 no digest of the manifest itself

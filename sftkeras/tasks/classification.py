@@ -1,17 +1,28 @@
 """`Classification`: one of several classes a row, binary or multiclass (§4.1)."""
 
 import dataclasses
+import warnings
 
 import keras
 import numpy as np
 
 from sftkeras.errors import InputError
-from sftkeras.tasks.labels import as_array, as_names, check_several, listed, too_many
+from sftkeras.tasks.labels import as_array, check_several
 from sftkeras.tasks.losses import choose_loss
 from sftkeras.tasks.measures import decide, of_true, score_classes
+from sftkeras.tasks.names import (
+    as_names,
+    as_varied,
+    column_names,
+    listed,
+    ordered,
+    positions,
+    too_many,
+)
 from sftkeras.tasks.reports import format_classes
 from sftkeras.tasks.running import iterate_outputs
-from sftkeras.tasks.task import Answers, Task, check_as_many, class_weights, dense_head
+from sftkeras.tasks.task import Answers, Task, check_as_many, dense_head
+from sftkeras.tasks.weights import class_weights
 
 
 @dataclasses.dataclass(frozen=True)
@@ -93,11 +104,12 @@ class Classification(Task):
 
     def fitted_to(self, labels):
         """Return the task with the names that these labels have."""
-        labels = as_array(labels)
+        columns, labels = column_names(labels), as_array(labels)
         if self.label_names is not None:
             check_several(labels)
             return self
-        return self.replaced(label_names=self._names_in(labels))
+        found = self._names_in(labels)
+        return self.replaced(label_names=columns or found)
 
     def for_loss(self, loss, labels):
         """Return the task with a Keras loss that fits it; else raise `InputError`."""
@@ -109,7 +121,7 @@ class Classification(Task):
         Raises:
             InputError: a label that is missing, or that the model does not know.
         """
-        labels = as_array(labels)
+        labels = as_array(ordered(labels, self.names))
         if labels.ndim == 2:
             if labels.shape[1] != self.num_classes:
                 raise InputError(
@@ -118,7 +130,7 @@ class Classification(Task):
                 )
             return labels.argmax(axis=1).astype("int32")
         code = {name: number for number, name in enumerate(self.names)}
-        labels = labels.tolist()
+        labels = positions(labels.tolist(), self.names)
         try:
             return np.array([code[label] for label in labels], "int32")
         except KeyError:
@@ -154,8 +166,11 @@ class Classification(Task):
 
     def decide(self, outputs, threshold=0.5):
         """Return the likeliest label of each row; of two, by a threshold."""
+        return self.choose(self.probabilities(outputs), threshold)
+
+    def choose(self, probabilities, threshold=0.5):
+        """Return `Answers` from probabilities `(N, C)`; see `decide`."""
         self.check_threshold(threshold)
-        probabilities = self.probabilities(outputs)
         names = self.names
         codes = decide(probabilities, threshold)
         return Answers([names[code] for code in codes], probabilities)
@@ -178,8 +193,13 @@ class Classification(Task):
         of_class = of_true(answers.outputs, targets)
         return score_classes(self.names, targets, predicted, of_class)
 
-    def evaluate(self, model, inputs, labels, batch_size=32, threshold=0.5):
+    def evaluate(
+        self, model, inputs, labels, batch_size=32, threshold=0.5, long_texts="cut"
+    ):
         """Return what `score` says of the answers, and never hold N x C outputs."""
+        if long_texts != "cut":
+            how = {"threshold": threshold, "long_texts": long_texts}
+            return super().evaluate(model, inputs, labels, batch_size, **how)
         self.check_threshold(threshold)
         rows = self.encode(model, inputs)
         check_as_many(len(rows), labels)
@@ -220,19 +240,34 @@ class Classification(Task):
             )
         check_several(labels)
         distinct = distinct.tolist()
+        varied = as_varied(distinct, len(labels))
         if named:
             if len(distinct) > count:
-                raise InputError(too_many(distinct, count))
+                raise InputError(too_many(distinct, count) + varied)
             if len(distinct) < count:
                 raise InputError(
                     f"The labels name {len(distinct)} classes ({listed(distinct)}), "
                     f"the model's head has {count}. Build the model with "
                     f"num_classes={len(distinct)}, or give label_names=…"
                 )
+            if varied:
+                warnings.warn(varied.strip(), stacklevel=5)
             return tuple(distinct)
         distinct = [int(label) for label in distinct]
         if distinct[0] >= 0 and distinct[-1] < count:
+            if distinct[0] > 0:
+                self._tell_places(distinct)
             return tuple(range(count))
         if len(distinct) == count:  # numbered otherwise: 1 to 5 stars, -1 and 1
             return tuple(distinct)
-        raise InputError(too_many(distinct, count))
+        raise InputError(too_many(distinct, count) + varied)
+
+    def _tell_places(self, distinct):
+        """Warn that labels without a 0 are taken for classes counted from 0."""
+        count = self.num_classes
+        warnings.warn(
+            f"The labels are {listed(distinct)}, taken for classes numbered 0 to "
+            f"{count - 1}: class 0 has no rows. If your classes are numbered from 1, "
+            f"give the model label_names={tuple(range(1, count + 1))!r:.60}.",
+            stacklevel=6,
+        )

@@ -1,13 +1,14 @@
 """Labels as people bring them: arrays without gaps, names, several a row (§3.2)."""
 
-import math
 import numbers
 
 import numpy as np
 
-from sftkeras.errors import InputError, printable
+from sftkeras.errors import InputError
+from sftkeras.inputs.given import is_missing, opened
 
-MOST_NAME = 1000  # characters of a label's name
+_LARGEST = float(np.finfo("float32").max)
+_SEVERAL = (list, tuple, set, frozenset)
 
 
 def check_labels(labels, name="labels"):
@@ -16,36 +17,136 @@ def check_labels(labels, name="labels"):
         raise InputError(f"There are no {name}. Training needs a label for each row.")
 
 
-def as_array(labels):
-    """Return labels as an array without gaps: `(N,)`, or one-hot `(N, C)`."""
-    values = labels.tolist() if hasattr(labels, "tolist") else labels
+def as_array(labels, name="labels"):
+    """Return labels as an array without gaps: `(N,)`, or one-hot `(N, C)`.
+
+    Args:
+        labels: N labels in a list, an array, a tensor, a pandas series or a frame of
+            one column; or one-hot rows, in a frame with a column a class. Labels are
+            numbers, bools or names; bytes are read as UTF-8.
+        name: str, what they are called in an error. Defaults to `"labels"`.
+
+    Raises:
+        InputError: a label that is missing, infinite, blank, or of another kind than
+            most: its row is named; or labels of another shape.
+    """
+    rows = _rows(labels)
+    if rows is None or not rows:
+        raise _wrong_shape(labels, rows, name)
+    deep = [isinstance(row, (list, tuple, np.ndarray)) for row in rows]
+    if any(isinstance(row, (set, frozenset, dict)) for row in rows):
+        raise _wrong_shape(labels, rows, name)
+    if not any(deep):
+        return _one_a_row(rows, name)
+    row = next((i for i, inside in enumerate(deep) if not inside), None)
+    if row is not None:
+        _check_label(rows[row], row, name)
+        raise _wrong_shape(labels, rows, name)
+    widths = {len(row) for row in rows}
+    if widths == {1} and not any(isinstance(r[0], (*_SEVERAL, dict)) for r in rows):
+        return _one_a_row([row[0] for row in rows], name)
+    for row, cells in enumerate(rows):
+        for cell in cells:
+            if is_missing(cell):
+                _check_label(cell, row, name)
     try:
-        array = np.array(values)
+        array = np.array(rows)
     except ValueError:  # rows of different lengths
         array = np.array(None)
-    if array.ndim == 2 and array.shape[1] == 1:
-        array = array[:, 0]
-    if array.size == 0 or not (array.ndim == 1 or is_one_hot(array)):
-        more = ""
-        if are_several(labels):
-            more = (
-                ". For several labels a row, declare the task: "
-                "load_pretrained_model(…, task=MultiLabel())"
-            )
-        raise InputError(
-            "`labels` must hold one label a row, or one-hot rows. "
-            f"Received: {type(labels).__name__} of shape {array.shape}{more}"
-        )
-    for row, label in enumerate(values):
-        number = isinstance(label, float)
-        if label is None or (number and not math.isfinite(label)):
-            raise InputError(f"Label {label} (row {row}) is no label. Fill it in.")
-    if array.dtype.kind not in "iufbU":
-        raise InputError(
-            f"`labels` must be numbers or names. Received: {type(values[0]).__name__} "
-            f"{values[0]!r:.80}"
-        )
+    if array.dtype == object and array.ndim == 2:  # pandas' nullable numbers
+        array = np.array([[plain(cell) for cell in row] for row in rows])
+    if array.size == 0 or not is_one_hot(array):
+        raise _wrong_shape(labels, rows, name)
     return array
+
+
+def _rows(labels):
+    """Return labels as a list of one entry a row, `None` if they are not several."""
+    labels = opened(labels)
+    if hasattr(labels, "columns") and hasattr(labels, "iloc"):
+        columns = [labels.iloc[:, i].tolist() for i in range(labels.shape[1])]
+        return [list(row) for row in zip(*columns, strict=True)]
+    if np.ma.isMaskedArray(labels):
+        labels = labels.astype(object).filled(None)
+    values = labels.tolist() if hasattr(labels, "tolist") else labels
+    return list(values) if isinstance(values, (list, tuple)) else None
+
+
+def _wrong_shape(labels, rows, name):
+    if rows is not None and not rows:
+        return InputError(f"`{name}` must hold one label a row. Received: no rows")
+    more = ""
+    if are_several(labels):
+        more = (
+            ". For several labels a row, declare the task: "
+            "load_pretrained_model(…, task=MultiLabel())"
+        )
+    try:
+        shape = f" of shape {np.shape(labels)}"
+    except ValueError:
+        shape = " of different lengths"
+    return InputError(
+        f"`{name}` must hold one label a row, or one-hot rows. Received: "
+        f"{type(labels).__name__}{shape}{more}"
+    )
+
+
+def _one_a_row(rows, name):
+    rows = [plain(label) for label in rows]
+    for row, label in enumerate(rows):
+        _check_label(label, row, name)
+    named = [isinstance(label, str) for label in rows]
+    if any(named) and not all(named):
+        odd = named.index(sum(named) * 2 < len(named))
+        usual = rows[named.index(not named[odd])]
+        raise InputError(
+            f"`{name}` must be all numbers or all names. Received: "
+            f"{type(rows[odd]).__name__} {rows[odd]!r:.40} (row {odd}), {usual!r:.40} "
+            "elsewhere"
+        )
+    if all(isinstance(label, bool) for label in rows):
+        return np.array(rows)
+    return np.array(rows if any(named) else [_number(label) for label in rows])
+
+
+def plain(label):
+    """Return a label as Python's own kind: NumPy scalars, bytes, wrapped ones."""
+    label = label.item() if isinstance(label, (np.generic, np.ndarray)) else label
+    if isinstance(label, bytes):
+        try:
+            return label.decode("utf-8")
+        except UnicodeDecodeError:
+            return label
+    return str(label) if isinstance(label, str) else label
+
+
+def _number(label):
+    return (
+        label if isinstance(label, (bool, int)) and abs(label) < 2**63 else float(label)
+    )
+
+
+def _check_label(label, row, name):
+    """Raise `InputError` if a label is missing, infinite, blank, or no label."""
+    gap = is_missing(label)
+    real = isinstance(label, numbers.Real)
+    if real and not gap:
+        try:
+            gap = not abs(float(label)) <= _LARGEST
+        except OverflowError:
+            gap = True
+    blank = isinstance(label, str) and not label.strip()
+    if gap or blank:
+        shown = repr(label) if blank else label
+        raise InputError(f"Label {shown} (row {row}) is no label. Fill it in.")
+    if not real and not isinstance(label, str):
+        try:
+            float(label)  # Decimal, Fraction
+        except (TypeError, ValueError):
+            raise InputError(
+                f"`{name}` must be numbers or names. Received: {type(label).__name__} "
+                f"{label!r:.80} (row {row})"
+            ) from None
 
 
 def is_one_hot(labels):
@@ -55,14 +156,53 @@ def is_one_hot(labels):
 
 def are_several(labels):
     """Return whether each row has a list of labels, or 0 and 1 for each class."""
-    if not hasattr(labels, "__len__") or isinstance(labels, str) or not len(labels):
+    rows = _rows(labels)
+    if not rows or not all(isinstance(row, _SEVERAL) for row in rows):
         return False
-    values = labels.tolist() if hasattr(labels, "tolist") else list(labels)
-    if not all(isinstance(row, (list, tuple, set, frozenset)) for row in values):
-        return False
-    if hasattr(labels, "ndim") and labels.ndim == 2:
-        return _zeros_and_ones(np.asarray(labels)) and not is_one_hot(labels)
+    if getattr(labels, "ndim", 1) == 2:
+        array = np.asarray(rows)
+        return _zeros_and_ones(array) and not is_one_hot(array)
     return True
+
+
+def as_several(labels, names, name="labels"):
+    """Return several labels a row: lists of them, or float `(N, C)` of 0 and 1.
+
+    Args:
+        labels: N lists, tuples or sets of labels; or an array or frame `(N, C)`, or N
+            lists of C, of 0 and 1.
+        names: tuple of the C label names, or their numbers.
+        name: str, what they are called in an error. Defaults to `"labels"`.
+    """
+    rows = _rows(labels)
+    if not rows:
+        raise _wrong_shape(labels, rows, name)
+    table = getattr(labels, "ndim", 1) == 2
+    if table and labels.shape[1] == 1:  # one column of lists
+        rows, table = [row[0] for row in rows], False
+    for row, inside in enumerate(rows):
+        if not isinstance(inside, (*_SEVERAL, np.ndarray)):
+            raise InputError(
+                f"Each row needs a list of labels, [] for none. Received: "
+                f"{inside!r:.60} (row {row})"
+            )
+    rows = [[plain(label) for label in inside] for inside in rows]
+    for row, inside in enumerate(rows):
+        for label in inside:
+            _check_label(label, row, name)
+    binary = set(names).isdisjoint((0, 1)) and all(
+        len(row) == len(names) and set(row) <= {0, 1} for row in rows
+    )
+    if not (table or binary):
+        return rows
+    for row, inside in enumerate(rows):
+        if not set(inside) <= {0, 1}:
+            odd = next(cell for cell in inside if cell not in (0, 1))
+            raise InputError(
+                f"Columns of labels must hold 0 and 1 only. Received: {odd!r} (row "
+                f"{row})"
+            )
+    return np.array(rows, "float32")
 
 
 def check_several(labels):
@@ -75,58 +215,9 @@ def check_several(labels):
         )
 
 
-def listed(names, most=10):
-    """Return names for a message: the first ten, and how many there are."""
-    more = f" … ({len(names)} in all)" if len(names) > most else ""
-    return ", ".join(map(repr, names[:most])) + more
-
-
-def too_many(distinct, count):
-    """Return the message for labels of more classes than a head has."""
-    return (
-        f"Labels out of range: the model's head has {count} classes, the labels are "
-        f"{listed(distinct)}. Correct them, or build the model with "
-        f"num_classes={len(distinct)}."
-    )
-
-
 def _zeros_and_ones(labels):
     return (
         labels.ndim == 2
         and labels.dtype.kind in "iufb"
         and bool(np.all((labels == 0) | (labels == 1)))
     )
-
-
-def as_names(names):
-    """Return label names as a tuple, `None` as it is; refuse a string or twins."""
-    if names is None:
-        return None
-    if isinstance(names, str):
-        raise InputError(
-            f"`label_names` must be a list of names. Received: the string {names!r}"
-        )
-    names = tuple(names)
-    check_names(names)
-    return names
-
-
-def check_names(names):
-    """Raise `InputError` unless label names are names that a terminal can show.
-
-    Distinct texts and numbers: a label is printed, into columns too.
-    """
-    for name in names:
-        known = isinstance(name, (str, numbers.Real, np.bool_))
-        if not known or (isinstance(name, float) and not math.isfinite(name)):
-            raise InputError(
-                "A label name is a text or a number. Received: "
-                f"{type(name).__name__} {str(name)[:60]!r}"
-            )
-        if isinstance(name, str) and (printable(name) != name or len(name) > MOST_NAME):
-            raise InputError(
-                f"A label name has no line breaks, tabs or control characters, and at "
-                f"most {MOST_NAME:,} letters. Received: {name[:60]!r}"
-            )
-    if len({*names}) < len(names):
-        raise InputError(f"`label_names` must differ. Received: {listed(names)}")

@@ -6,8 +6,9 @@ import keras
 import numpy as np
 
 from sftkeras.errors import InputError
-from sftkeras.tasks.labels import are_several, as_names, is_one_hot, listed
+from sftkeras.tasks.labels import as_several
 from sftkeras.tasks.measures import score_multi_label
+from sftkeras.tasks.names import as_names, column_names, listed, ordered
 from sftkeras.tasks.reports import format_multi_label
 from sftkeras.tasks.task import Answers, Task, dense_head
 
@@ -102,12 +103,14 @@ class MultiLabel(Task):
 
     def fitted_to(self, labels):
         """Return the task with the names that these labels have."""
-        if self.label_names is None and hasattr(labels, "columns"):
-            return self.replaced(label_names=tuple(labels.columns))
-        if self.label_names is not None or not self._named(labels):
+        columns = column_names(labels)
+        if self.label_names is None and columns is not None:
+            return self.replaced(label_names=columns)
+        rows = as_several(labels, self.names)
+        if self.label_names is not None or isinstance(rows, np.ndarray):
             self.targets(labels)  # a label that is none is told of
             return self
-        distinct = sorted({label for row in labels for label in row}, key=str)
+        distinct = sorted({label for row in rows for label in row}, key=str)
         if len(distinct) != self.num_classes:
             raise InputError(
                 f"The labels name {len(distinct)} classes ({listed(distinct)}), the "
@@ -131,24 +134,17 @@ class MultiLabel(Task):
 
     def targets(self, labels):
         """Return float32 `(N, C)`, 1 where a label applies."""
-        if hasattr(labels, "columns"):
-            labels = self._in_order(labels)
-        if not self._named(labels):
-            array = np.asarray(labels, "float32")
-            if array.shape[1] != self.num_classes:
+        rows = as_several(ordered(labels, self.names), self.names)
+        if isinstance(rows, np.ndarray):
+            if rows.shape[1] != self.num_classes:
                 raise InputError(
-                    f"The labels have {array.shape[1]} columns, the model has "
+                    f"The labels have {rows.shape[1]} columns, the model has "
                     f"{self.num_classes} classes."
                 )
-            return array
+            return rows
         code = {name: number for number, name in enumerate(self.names)}
-        targets = np.zeros((len(labels), self.num_classes), "float32")
-        for row, found in enumerate(labels):
-            if isinstance(found, str) or not hasattr(found, "__iter__"):
-                raise InputError(
-                    f"Each row needs a list of labels, [] for none. Received: "
-                    f"{found!r} (row {row})"
-                )
+        targets = np.zeros((len(rows), self.num_classes), "float32")
+        for row, found in enumerate(rows):
             for label in found:
                 if label not in code:
                     raise InputError(
@@ -170,8 +166,11 @@ class MultiLabel(Task):
             outputs: float `(N, C)`.
             threshold: float, or one for each class. Defaults to `None`: the task's.
         """
+        return self.choose(self.probabilities(outputs), threshold)
+
+    def choose(self, probabilities, threshold=None):
+        """Return `Answers` from probabilities `(N, C)`; see `decide`."""
         task = self if threshold is None else self.replaced(thresholds=threshold)
-        probabilities = self.probabilities(outputs)
         taken = probabilities > np.array(task.thresholds)
         names = np.array(self.names, dtype=object)
         return Answers([names[row].tolist() for row in taken], probabilities)
@@ -187,30 +186,3 @@ class MultiLabel(Task):
     def describe(self, report):
         """Return the report as text."""
         return format_multi_label(report)
-
-    def _named(self, labels):
-        """Return whether the labels are lists of names, not columns of 0 and 1."""
-        whole = hasattr(labels, "ndim") and labels.ndim == 2
-        if not whole and set(self.names).isdisjoint((0, 1)):
-            whole = all(
-                isinstance(row, (list, tuple))
-                and len(row) == self.num_classes
-                and set(row) <= {0, 1}
-                for row in labels
-            )
-        if not whole:
-            return True
-        array = np.asarray(labels)
-        if not (are_several(array) or is_one_hot(array)):
-            raise InputError("Columns of labels must hold 0 and 1 only.")
-        return False
-
-    def _in_order(self, table):
-        """Return the columns of a data frame in the order of the names."""
-        columns = list(table.columns)
-        if set(columns) != set(self.names):
-            raise InputError(
-                f"The columns of labels must be {list(self.names)}, in any order. "
-                f"Received: {columns}"
-            )
-        return table[list(self.names)].to_numpy()

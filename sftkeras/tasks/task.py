@@ -3,11 +3,13 @@
 import dataclasses
 
 import keras
-import numpy as np
 
 from sftkeras.errors import InputError
+from sftkeras.inputs.ragged import Ragged
 from sftkeras.inputs.rows import make_rows
+from sftkeras.inputs.windows import mean_by_owner
 from sftkeras.tasks.running import run
+from sftkeras.tasks.sequences import check_lengths
 
 
 class Answers(list):
@@ -95,18 +97,42 @@ class Task:
                 f"There must be as many {name} as rows. "
                 f"Received: {len(rows)} rows, {len(labels)} {name}"
             )
-        return type(rows)(rows.inputs, self.targets(labels))
+        targets = self.targets(labels)
+        check_lengths(model, rows, targets, self, name)
+        return type(rows)(rows.inputs, targets)
 
-    def answer(self, model, inputs, batch_size=32, **how):
+    def answer(self, model, inputs, batch_size=32, long_texts="cut", **how):
         """Return `Answers`: N answers of the kind of the labels.
 
         Args:
             model: a `keras.Model`.
             inputs: as in `fine_tune`.
             batch_size: int. Defaults to `32`.
+            long_texts: `"cut"` or `"windows"`, as in `predict`. Defaults to `"cut"`.
             how: as in `decide`.
         """
-        return self.decide(run(model, self.encode(model, inputs), batch_size), **how)
+        if long_texts == "cut":
+            outputs = run(model, self.encode(model, inputs), batch_size)
+            return self.decide(outputs, **how)
+        if long_texts != "windows":
+            raise InputError(
+                f"`long_texts` must be 'cut' or 'windows'. Received: {long_texts!r}"
+            )
+        rows = make_rows(model, inputs, self.preprocessor, long_texts)
+        outputs = run(model, rows, batch_size)
+        if isinstance(outputs, Ragged):
+            raise InputError("long_texts='windows' is for one answer a text.")
+        return self.choose(
+            mean_by_owner(self.probabilities(outputs), rows.owners), **how
+        )
+
+    def probabilities(self, outputs):
+        """Return what windows of a text are averaged in: the outputs themselves."""
+        return outputs
+
+    def choose(self, probabilities, **how):
+        """Return `Answers` from what `probabilities` returned; see `decide`."""
+        return self.decide(probabilities, **how)
 
     def decide(self, outputs):
         """Return `Answers` from the model's outputs `(N, …)`."""
@@ -157,27 +183,6 @@ def check_as_many(rows, labels):
         raise InputError(
             f"There must be one label a row. Received: {rows} rows, {received}"
         )
-
-
-def class_weights(class_weight, task, codes):
-    """Return a float32 weight for each of N class numbers."""
-    if isinstance(class_weight, str) and class_weight == "balanced":
-        counts = np.bincount(codes, minlength=len(task.label_names))
-        weights = len(codes) / (np.count_nonzero(counts) * np.maximum(counts, 1))
-    elif isinstance(class_weight, dict):
-        weights = np.ones(len(task.label_names))
-        for label, weight in class_weight.items():
-            if not weight >= 0:
-                raise InputError(
-                    f"`class_weight` is from 0 up. Received: {label!r}: {weight}"
-                )
-            weights[task.codes([label])[0]] = weight
-    else:
-        raise InputError(
-            "`class_weight` must be 'balanced' or {label: weight}. "
-            f"Received: class_weight={class_weight!r}"
-        )
-    return weights[codes].astype("float32")
 
 
 def dense_head(units, activation, seed):

@@ -33,6 +33,15 @@ def one_of(*choices):
     return check
 
 
+def share(name, value):
+    """Raise unless it is a number between 0 and 1, neither of them, or `None`."""
+    real = isinstance(value, numbers.Real) and not isinstance(value, bool)
+    if value is not None and not (real and 0 < value < 1):
+        raise InputError(
+            f"`{name}` must be a number between 0 and 1. Received: {name}={value!r}"
+        )
+
+
 def check_rate(name, value):
     """Raise unless it is a number above 0, a schedule or a function."""
     if not callable(value) and not hasattr(value, "get_config"):

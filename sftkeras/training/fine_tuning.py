@@ -6,12 +6,13 @@ import keras
 
 from sftkeras.errors import InputError
 from sftkeras.graph import attach, head_path, iterate_layers
+from sftkeras.inputs.given import given
 from sftkeras.models.copying import copy_model
 from sftkeras.models.forms import as_functional, hand_back
 from sftkeras.process import drawing_from
 from sftkeras.tasks.infer import infer_task
-from sftkeras.tasks.labels import check_labels
 from sftkeras.training.compute import on_all_gpus
+from sftkeras.training.examples import training_data, validation_data_of
 from sftkeras.training.fitting import fit
 from sftkeras.training.freezing import (
     check_frozen,
@@ -35,11 +36,12 @@ _DEFAULTS = {"head": (3e-3, 20, 32), "part": (3e-4, 3, 16), "all": (5e-5, 4, 16)
 def fine_tune(
     pretrained_model,
     data,
-    labels,
+    labels=None,
     layers_to_fine_tune="all",
     layers_to_freeze=(),
     validation_data=None,
     recipe=None,
+    sample_weight=None,
     **settings,
 ):
     """Fine-tune a copy of a pretrained model on labelled data (article §3.3).
@@ -73,15 +75,25 @@ def fine_tune(
 
     Args:
         pretrained_model: a `keras.Model`; it is not changed.
-        data: list of N strings for a text model, else arrays `(N, …)`.
+        data: for a text model N strings, in a list, an array, a pandas column or a
+            frame of one; pairs of texts, for an encoder that takes them, as a tuple
+            of two lists, a list of 2-tuples or a frame of two columns. Else arrays
+            `(N, …)`, frames of numbers, lists of N arrays, a dictionary by input
+            name. Or with the labels in it: a `TextData`, `Examples`, a
+            `tf.data.Dataset` or a `keras.utils.PyDataset`, which is read into memory.
         labels: N labels, whole numbers or names; one-hot rows; floats (regression).
+            Defaults to `None`: those in the data.
         layers_to_fine_tune: as in `set_trainable`. Defaults to `"all"`.
         layers_to_freeze: as in `set_trainable`. Defaults to `()`.
-        validation_data: `(data, labels)`. With it, training stops when the validation
-            accuracy has not risen for `patience` epochs, and the best epoch's weights
-            are kept. (Not the validation loss: it rises while the accuracy still
-            does, as the model grows surer of its mistakes.) Defaults to `None`.
+        validation_data: `(data, labels)`, `(data, labels, weights)`, or what holds its
+            labels, as `data`. With it, training stops when the validation accuracy
+            has not risen for `patience` epochs, and the best epoch's weights are
+            kept. (Not the validation loss: it rises while the accuracy still does, as
+            the model grows surer of its mistakes.) Defaults to `None`; see
+            `validation_split` too.
         recipe: a `Recipe`. Defaults to `Recipe()`; the settings below win over it.
+        sample_weight: N numbers from 0 up: how much each row counts in the loss, beside
+            `class_weight`. Defaults to `None`: all alike.
         {settings}
 
     Returns:
@@ -90,19 +102,20 @@ def fine_tune(
     Raises:
         InputError: an argument that is wrong; the message says which.
     """
-    check_labels(labels)
     seeds = random.Random(int(recipe.seed))
     whole = as_functional(pretrained_model, data)
     with drawing_from(seeds):
         model = copy_model(whole)
-    task = infer_task(model, labels)
+    examples = training_data(model, data, labels, sample_weight)
+    validation = validation_data_of(model, validation_data)
+    task = infer_task(model, examples.labels)
     attach(model, task)
     trained = set_trainable(model, layers_to_fine_tune, layers_to_freeze)
     freeze_batch_norm(model)
     _check_trained(model, layers_to_fine_tune)
     defaults = _defaults(model, trained)
     before = whole.get_weights()
-    run = prepare(model, task, (data, labels), validation_data, recipe, defaults)
+    run = prepare(model, task, examples, validation, recipe, defaults)
     run.seeds = seeds
     fit(run)
     check_frozen(model, before)
@@ -111,7 +124,14 @@ def fine_tune(
 
 @takes_settings(epochs=10, batch_size=32, patience=None, cache_frozen=False)
 def train_model(
-    model, x_train, y_train, x_val=None, y_val=None, recipe=None, **settings
+    model,
+    x_train,
+    y_train=None,
+    x_val=None,
+    y_val=None,
+    recipe=None,
+    sample_weight=None,
+    **settings,
 ):
     """Train a model in place and report on the validation data (article §3.4, §5.2).
 
@@ -131,18 +151,23 @@ def train_model(
     Args:
         model: a `keras.Model`, compiled or not; trained in place.
         x_train, y_train: data and labels, as in `fine_tune`.
-        x_val, y_val: validation data and labels. Defaults to `None`.
+        x_val, y_val: validation data and labels; the latter may be in the data.
+            Defaults to `None`.
         recipe: a `Recipe`. Defaults to `Recipe()`; the settings below win over it.
+        sample_weight: as in `fine_tune`. Defaults to `None`.
         {settings}
 
     Returns:
         The `keras.callbacks.History`; the trained model is `model` itself.
     """
-    if (x_val is None) != (y_val is None):
-        raise InputError("Give both `x_val` and `y_val`, or neither.")
-    check_labels(y_train)
     whole = as_functional(model, x_train)
-    task = infer_task(whole, y_train)
+    examples = training_data(whole, x_train, y_train, sample_weight)
+    validation = None
+    if x_val is not None or y_val is not None:
+        validation = given(whole, x_val, y_val, name="y_val")
+        if validation.inputs is None or validation.labels is None:
+            raise InputError("Give both `x_val` and `y_val`, or neither.")
+    task = infer_task(whole, examples.labels)
     attach(whole, task)
     hand_back(whole, model)
     settle_frozen(whole)
@@ -153,11 +178,9 @@ def train_model(
     }
     if model.compiled and recipe.learning_rate is None:
         defaults["optimizer"] = model.optimizer
-    validation_data = None if x_val is None else (x_val, y_val)
-    data = (x_train, y_train)
-    run = prepare(model, task, data, validation_data, recipe, defaults, whole)
+    run = prepare(model, task, examples, validation, recipe, defaults, whole)
     history = fit(run)
-    if x_val is not None and recipe.verbose and history.epoch:
+    if run.validation is not None and recipe.verbose and history.epoch:
         _report(history)
     return history
 

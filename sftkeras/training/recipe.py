@@ -16,6 +16,7 @@ from sftkeras.training.checks import (
     check_seed,
     check_techniques,
     one_of,
+    share,
 )
 
 
@@ -90,6 +91,13 @@ class Recipe:
         None,
         choices=["balanced"],
         help="when classes differ in size",
+    )
+    validation_split: object = _setting(
+        None,
+        "float in (0, 1). That share of the training data is held out for validation, "
+        "stratified for classes, equal texts on one side, drawn by `seed`. Defaults "
+        "to `None`: none.",
+        share,
     )
     patience: object = _setting(
         "auto",

@@ -5,14 +5,13 @@ import random
 from typing import Any
 
 import keras
-import numpy as np
 
-from sftkeras.errors import InputError
 from sftkeras.graph import index_of
 from sftkeras.inputs.rows import Rows
-from sftkeras.tasks.labels import check_labels
 from sftkeras.tasks.task import Task
+from sftkeras.tasks.weights import weigh
 from sftkeras.training.compute import choose_jit
+from sftkeras.training.examples import split_off
 from sftkeras.training.optimizers import make_optimizer
 from sftkeras.training.recipe import Recipe
 
@@ -99,14 +98,14 @@ class Run:
         self.optimizer.update_step = changed
 
 
-def prepare(model, task, data, validation_data, recipe, defaults, network=None):
+def prepare(model, task, data, validation, recipe, defaults, network=None):
     """Return the `Run` of a model on data, nothing compiled.
 
     Args:
         model: the `keras.Model`, frozen as it shall be.
         task: its `Task`, fitted to the labels.
-        data: `(inputs, labels)`.
-        validation_data: `(inputs, labels)` or `None`.
+        data: `Given` training data, with labels.
+        validation: `Given` validation data, or `None`.
         recipe: a `Recipe`.
         defaults: a dictionary of what a setting is that was not given: `epochs`,
             `batch_size`, `patience`, `optimizer`, and `rate`, from which
@@ -115,29 +114,33 @@ def prepare(model, task, data, validation_data, recipe, defaults, network=None):
             `model` itself.
     """
     network = network or model
-    inputs, labels = data
-    task = task.for_loss(recipe.loss, labels)
-    train = task.encode(network, inputs, labels)
-    train.weights = _weigh(task, train, recipe.class_weight)
-    validation = None
-    if validation_data is not None:
-        inputs, labels = _pair(validation_data)
-        check_labels(labels, "validation labels")
-        validation = task.encode(network, inputs, labels, "validation labels")
+    if recipe.validation_split is not None:
+        data, validation = split_off(network, task, data, validation, recipe)
+    task = task.for_loss(recipe.loss, data.labels)
+    train = task.encode(network, data.inputs, data.labels)
+    train.weights = weigh(task, train, recipe.class_weight, data.weights)
+    held = None
+    if validation is not None:
+        labels, name = validation.labels, "validation labels"
+        held = task.encode(network, validation.inputs, labels, name)
+        held.weights = weigh(
+            task, held, None, validation.weights, "validation sample weights"
+        )
     epochs = recipe.epochs or defaults["epochs"]
     batch_size = recipe.batch_size or defaults["batch_size"]
     patience = recipe.patience
     if patience == "auto":
         patience = defaults["patience"]
     steps = epochs * -(-len(train) // batch_size)
+    pair = None if validation is None else (validation.inputs, validation.labels)
     return Run(
         model=model,
         network=network,
         task=task,
         train=train,
-        validation=validation,
-        data=data,
-        validation_data=validation_data,
+        validation=held,
+        data=(data.inputs, data.labels),
+        validation_data=pair,
         optimizer=make_optimizer(recipe, defaults, steps),
         loss=task.loss,
         metrics=task.metrics,
@@ -148,17 +151,3 @@ def prepare(model, task, data, validation_data, recipe, defaults, network=None):
         patience=patience and patience * defaults.get("patient", 1),
         jit_compile=choose_jit(recipe.jit_compile),
     )
-
-
-def _weigh(task, rows, class_weight):
-    weights = task.weigh(class_weight, rows.targets)
-    return rows.weights if weights is None else np.asarray(weights, "float32")
-
-
-def _pair(validation_data):
-    if not isinstance(validation_data, (tuple, list)) or len(validation_data) != 2:
-        raise InputError(
-            "`validation_data` must be (data, labels). Received: "
-            f"{type(validation_data).__name__}"
-        )
-    return validation_data

@@ -194,7 +194,7 @@ def test_labels_come_in_any_container(kind, features):
 @pytest.mark.parametrize(
     ("labels", "message"),
     [
-        (None, "37 rows, none"),
+        (None, "There are no labels"),
         (["no"] * 36, "37 rows, 36 labels"),
         (["no"] * 36 + ["maybe"], r"'maybe' \(row 36\).* 'no', 'yes'"),
         (["no"] * 36 + [None], r"None \(row 36\)"),

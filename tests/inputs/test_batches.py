@@ -184,10 +184,10 @@ def test_several_inputs_go_by_place_or_by_name(kind):
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        ([], "non-empty list of strings. Received: none"),
-        (["good", 3], "Received: int 3 in it"),
-        pytest.param(["good", None], "NoneType None in it"),
-        pytest.param([None, "good"], "NoneType None in it"),
+        ([], "There are no rows"),
+        (["good", 3], r"Received: int 3 \(row 1\)"),
+        pytest.param(["good", None], "row 1 is missing"),
+        pytest.param([None, "good"], "row 0 is missing"),
     ],
 )
 def test_what_is_no_text_is_refused(tiny_classifier, data, message):
@@ -199,8 +199,8 @@ def test_what_is_no_text_is_refused(tiny_classifier, data, message):
     ("data", "message"),
     [
         (["good", "bad"], "no preprocessor, so it takes arrays"),
-        (np.zeros((0, 2)), "number of rows, above 0"),
-        ([], "arrays"),
+        (np.zeros((0, 2)), "no rows"),
+        ([], "no rows"),
         pytest.param(None, "None"),
         pytest.param([[1.0, 2.0], [3.0]], "2 different lengths"),
         pytest.param(np.zeros((3, 5)), "5"),

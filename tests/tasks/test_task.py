@@ -36,6 +36,7 @@ def make_model(units=1, activation="sigmoid", names=None):
         (1, "sigmoid", [[0], [1]], "binary", (0, 1), [0, 1]),
         (1, "sigmoid", [[0, 1], [1, 0]], "binary", (0, 1), [1, 0]),
         (1, "sigmoid", pd.Series(["b", "a"]), "binary", ("a", "b"), [1, 0]),
+        (1, "sigmoid", [b"b", b"a"], "binary", ("a", "b"), [1, 0]),
         (1, None, [0, 1, 1], "binary", (0, 1), [0, 1, 1]),
         (1, None, [0.5, 1.5, 2.0], "regression", (), [0.5, 1.5, 2.0]),
         (1, None, [3, 1, 2], "regression", (), [3.0, 1.0, 2.0]),
@@ -80,7 +81,8 @@ def test_head_and_labels_make_the_task(units, activation, labels, kind, names, t
         (1, "sigmoid", "ab", "one label a row.* str"),
         (1, "sigmoid", [[1], [2, 3]], "one label a row"),
         (2, SOFT, [[1, 2], [3, 4]], "one label a row"),
-        (1, "sigmoid", [b"a", b"b"], "numbers or names.* bytes"),
+        (1, "sigmoid", [b"a", b"\xff"], "numbers or names.* bytes"),
+        (1, "sigmoid", [1j, 2j], r"numbers or names.* complex 1j \(row 0\)"),
     ],
 )
 def test_labels_that_do_not_fit_are_refused(units, activation, labels, message):

@@ -123,7 +123,7 @@ WRONG = [
     ({"learning_rate": 0}, "`learning_rate`.*0"),
     ({"learning_rate": "fast"}, "`learning_rate`.*'fast'"),
     ({"class_weight": "heavy"}, "`class_weight`.*'heavy'"),
-    ({"class_weight": {7: 1.0}}, "Label 7"),
+    ({"class_weight": {7: 1.0}}, "names 7, none of"),
 ]
 
 
