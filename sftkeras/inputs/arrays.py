@@ -102,7 +102,7 @@ def _column(values, what, names):
     if rows is None:
         raise InputError(
             f"{what} must be an array, or a list of N numbers or arrays. Received: "
-            f"{type(values).__name__} {str(values)[:40]!r}"
+            f"{type(values).__name__} {values!r:.60}"
         )
     if any(_has_rows(row) for row in rows):
         return _of_rows(rows, what)
@@ -124,13 +124,13 @@ def _of_rows(rows, what):
                 raise InputError(f"{what}: row {number} is missing ({row}).")
             raise InputError(
                 f"{what} must be rows of one kind. Received: {type(rows[0]).__name__} "
-                f"(row 0), {type(row).__name__} {str(row)[:40]!r} (row {number})"
+                f"(row 0), {type(row).__name__} {row!r:.40} (row {number})"
             )
         row = opened(row)
         if isinstance(row, np.ndarray) and row.dtype != object:
-            arrays.append(_plain(row, f"{what}, row {number}"))
+            arrays.append(_plain(row, what, number))
         else:
-            arrays.append(_inner(row, f"{what}, row {number}"))
+            arrays.append(_inner(row, what, number))
     shapes = {array.shape for array in arrays}
     if len(shapes) == 1:
         return np.stack(arrays)
@@ -146,18 +146,17 @@ def _of_rows(rows, what):
     return Ragged.from_rows(arrays)
 
 
-def _inner(row, what):
+def _inner(row, what, number):
     """Return one row, of whatever depth, as an array."""
     try:
         array = np.asarray(row)
+        if array.dtype.kind in "OSUT":
+            array = np.array(row, dtype=object)
     except ValueError:
-        raise InputError(f"{what} holds lists of different lengths.") from None
-    if array.dtype.kind in "OSUT":
-        cells = _objects(row_cells := np.array(row, dtype=object).ravel().tolist())
-        if len(row_cells) != len(cells):
-            raise InputError(f"{what} holds lists of different lengths.")
-        array = cells.reshape(np.shape(row))
-    return _plain(array, what)
+        raise InputError(
+            f"{what}: row {number} holds lists of different lengths."
+        ) from None
+    return _plain(array, what, number)
 
 
 def _objects(cells):
@@ -172,11 +171,17 @@ def _flat(series):
     return np.asarray(series.to_numpy())
 
 
-def _plain(array, what):
-    """Return an array as bools, whole numbers or floats of this machine's order."""
+def _plain(array, what, row=None):
+    """Return an array as bools, whole numbers or floats of this machine's order.
+
+    Args:
+        array: an array, of any kind.
+        what: str, for an error.
+        row: int, the row that the array is; `None` if it is all of them.
+    """
     kind = array.dtype.kind
     if kind == "O":
-        return _from_objects(array, what)
+        return _from_objects(array, what, row)
     if kind in "SUT":
         raise TextFound(f"{what} must be numbers. Received: text {_first(array)!r:.60}")
     if kind not in "biuf":
@@ -186,7 +191,7 @@ def _plain(array, what):
     return array.astype(array.dtype.newbyteorder("="), copy=False)
 
 
-def _from_objects(array, what):
+def _from_objects(array, what, row):
     cells = array.ravel().tolist()
     if all(isinstance(cell, (bool, np.bool_)) for cell in cells):
         return array.astype(bool)
@@ -194,20 +199,20 @@ def _from_objects(array, what):
     for place, cell in enumerate(cells):
         if is_missing(cell):
             raise InputError(
-                f"{what}: {_at(array, place)} is missing ({cell}). Fill it in, or "
+                f"{what}: {_at(array, place, row)} is missing ({cell}). Fill it in, or "
                 "leave the row out."
             )
         if isinstance(cell, (str, bytes)):
             raise TextFound(
                 f"{what} must be numbers. Received: text {cell!r:.60} "
-                f"({_at(array, place)})"
+                f"({_at(array, place, row)})"
             )
         try:
             found[place] = cell
         except (TypeError, ValueError, OverflowError):
             raise InputError(
                 f"{what} must be numbers. Received: {type(cell).__name__} "
-                f"{str(cell)[:40]!r} ({_at(array, place)})"
+                f"{cell!r:.40} ({_at(array, place, row)})"
             ) from None
         whole = whole and isinstance(cell, (bool, int, np.integer, np.bool_))
     if whole and np.all(np.abs(found) < 2**53):
@@ -215,8 +220,9 @@ def _from_objects(array, what):
     return found.reshape(array.shape)
 
 
-def _at(array, place):
-    return _named(tuple(map(int, np.unravel_index(place, array.shape))), None)
+def _at(array, place, row):
+    inside = tuple(map(int, np.unravel_index(place, array.shape)))
+    return _named(inside if row is None else (row, *inside), None)
 
 
 def _first(array):

@@ -10,9 +10,11 @@ from sftkeras.inputs.given import given, is_frame, is_missing, opened
 from sftkeras.inputs.ragged import Ragged
 from sftkeras.inputs.texts import as_texts
 
-_LOST = (
-    " If it had one: a copy by pickle, deepcopy or clone_model, and a file of Keras' "
-    "own, lose the preprocessor and the label names; save_classifier keeps them."
+_NO_TEXTS = (
+    "This model has no preprocessor, so it takes arrays, not strings. Give it one "
+    "(create_model(tokenizer=…)), or encode the texts (load_data). If it had one: a "
+    "copy by pickle, deepcopy or clone_model, and a file of Keras' own, lose the "
+    "preprocessor and the label names; save_classifier keeps them."
 )
 
 
@@ -46,13 +48,7 @@ def as_inputs(model, data, preprocessor=None):
     try:
         columns = _columns(model, tensors, data)
     except TextFound as error:
-        if len(tensors) > 1 and preprocessor is None and isinstance(data, dict):
-            raise InputError(str(error)) from None
-        raise InputError(
-            "This model has no preprocessor, so it takes arrays, not strings. Give it "
-            f"one (create_model(tokenizer=…)), or encode the texts (load_data).{_LOST} "
-            f"({error})"
-        ) from None
+        raise InputError(_NO_TEXTS if _are_texts(data) else str(error)) from None
     counts = {len(column) for column in columns.values()}
     if len(counts) > 1:
         raise InputError(
@@ -94,6 +90,14 @@ def _are_encoded(data):
     )
 
 
+def _are_texts(data):
+    """Return whether data are texts throughout."""
+    try:
+        return not isinstance(data, dict) and bool(as_texts(data))
+    except InputError:
+        return False
+
+
 def _holds_text(values):
     """Return whether there is a text or a gap among values, or no value at all."""
     if isinstance(values, Ragged):
@@ -129,9 +133,11 @@ def _columns(model, tensors, data):
         return {n: _one(model, tensors[n], v, f"Input {n!r}") for n, v in parts.items()}
     if len(names) > 1:
         if not isinstance(data, (list, tuple)) or len(data) != len(names):
+            known = getattr(model, "preprocessor", None) is not None
+            texts = "N strings, or " if known else ""
             raise InputError(
-                f"The model takes {len(names)} inputs, {', '.join(names)}: give a "
-                f"dictionary or a tuple of them. Received: {type(data).__name__}"
+                f"The model takes {texts}{len(names)} inputs, {', '.join(names)}: give "
+                f"a dictionary or a tuple of them. Received: {type(data).__name__}"
             )
         parts = zip(names, data, strict=True)
         return {n: _one(model, tensors[n], v, f"Input {n!r}") for n, v in parts}

@@ -114,8 +114,7 @@ class TextPreprocessor:
         """
         if self.pair_frame is None:
             first, second = self.tokenize(["a"])[0], self.tokenize(["a a"])[0]
-            texts = tuple(keras.ops.convert_to_tensor([t]) for t in ("a", "a a"))
-            inputs = self._probe(texts, len(first) + len(second) + 8)
+            inputs = self._probe((["a"], ["a a"]), len(first) + len(second) + 8)
             ids = inputs["token_ids"]
             start = _find(first, ids) or 0
             inside = start + len(first)
@@ -140,7 +139,7 @@ class TextPreprocessor:
         self.layer.sequence_length = length
         inputs = {
             name: keras.ops.convert_to_numpy(value)[0]
-            for name, value in self.layer(texts).items()
+            for name, value in self.layer(texts, y=None).items()  # a tuple is a pair
         }
         mask = inputs["padding_mask"].astype(bool)
         return {name: values[mask].astype("int32") for name, values in inputs.items()}

@@ -18,7 +18,11 @@ def as_texts(data):
         InputError: no rows, a text that is missing or none (its row is named), or
             more than two texts a row.
     """
-    columns = [_checked(column) for column in _columns(data)]
+    names = list(data.columns if is_frame(data) else data if type(data) is dict else [])
+    columns = [
+        _checked(column, f", column {names[place]!r}" if len(names) > 1 else "")
+        for place, column in enumerate(_columns(data))
+    ]
     if len(columns) > 2:
         raise InputError(
             f"A row holds one text, or two that make a pair. Received: {len(columns)} "
@@ -53,7 +57,7 @@ def _columns(data):
     if rows is None:
         raise InputError(
             "A text model takes a list of strings. Received: "
-            f"{type(data).__name__} {str(data)[:60]!r}"
+            f"{type(data).__name__} {data!r:.60}"
         )
     return _from_rows(rows)
 
@@ -94,8 +98,13 @@ def _width(row):
     return None if row is None else len(row)
 
 
-def _checked(texts):
-    """Return the texts as `str`; raise for the first that is none."""
+def _checked(texts, where):
+    """Return the texts as `str`; raise for the first that is none.
+
+    Args:
+        texts: list of anything.
+        where: str, words for an error: the column, if it has a name.
+    """
     if texts is None:
         raise InputError("A column of texts must be a list or an array of strings.")
     found = list(texts)
@@ -108,12 +117,13 @@ def _checked(texts):
             found[row] = str(text)
         elif is_missing(text):
             raise InputError(
-                f"The text of row {row} is missing ({text}). Fill it in, or leave the "
-                "row out."
+                f"The text of row {row}{where} is missing ({text}). Fill it in, or "
+                "leave the row out."
             )
         else:
             raise InputError(
-                f"A text model takes strings. Received: {_described(text)} (row {row})"
+                f"A text model takes strings. Received: {_described(text)} (row "
+                f"{row}{where})"
             )
     _check_unicode(found)
     return found

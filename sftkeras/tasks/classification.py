@@ -135,6 +135,13 @@ class Classification(Task):
             return np.array([code[label] for label in labels], "int32")
         except KeyError:
             row = next(i for i, label in enumerate(labels) if label not in code)
+            count = self.num_classes
+            if labels[row] == count and self.names == tuple(range(count)):
+                raise InputError(
+                    f"Label {count} (row {row}) is none of the model's, 0 to "
+                    f"{count - 1}. If your classes are numbered from 1, build the "
+                    f"model with label_names={tuple(range(1, count + 1))!r:.60}."
+                ) from None
             raise InputError(
                 f"Label {labels[row]!r} (row {row}) is none of the model's: "
                 f"{listed(self.names)}. Correct the label; or, to train with it, give "

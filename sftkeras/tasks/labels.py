@@ -1,7 +1,5 @@
 """Labels as people bring them: arrays without gaps, names, several a row (§3.2)."""
 
-import numbers
-
 import numpy as np
 
 from sftkeras.errors import InputError
@@ -66,8 +64,6 @@ def _rows(labels):
     if hasattr(labels, "columns") and hasattr(labels, "iloc"):
         columns = [labels.iloc[:, i].tolist() for i in range(labels.shape[1])]
         return [list(row) for row in zip(*columns, strict=True)]
-    if np.ma.isMaskedArray(labels):
-        labels = labels.astype(object).filled(None)
     values = labels.tolist() if hasattr(labels, "tolist") else labels
     return list(values) if isinstance(values, (list, tuple)) else None
 
@@ -76,7 +72,9 @@ def _wrong_shape(labels, rows, name):
     if rows is not None and not rows:
         return InputError(f"`{name}` must hold one label a row. Received: no rows")
     more = ""
-    if are_several(labels):
+    if rows is not None and len(rows) == 1 and np.ndim(rows[0]) == 1:
+        more = ". If that row holds them all, give labels[0]"
+    elif are_several(labels):
         more = (
             ". For several labels a row, declare the task: "
             "load_pretrained_model(…, task=MultiLabel())"
@@ -128,25 +126,19 @@ def _number(label):
 
 def _check_label(label, row, name):
     """Raise `InputError` if a label is missing, infinite, blank, or no label."""
-    gap = is_missing(label)
-    real = isinstance(label, numbers.Real)
-    if real and not gap:
+    gap = is_missing(label) or (isinstance(label, str) and not label.strip())
+    if not gap and not isinstance(label, str):
         try:
             gap = not abs(float(label)) <= _LARGEST
         except OverflowError:
             gap = True
-    blank = isinstance(label, str) and not label.strip()
-    if gap or blank:
-        shown = repr(label) if blank else label
-        raise InputError(f"Label {shown} (row {row}) is no label. Fill it in.")
-    if not real and not isinstance(label, str):
-        try:
-            float(label)  # Decimal, Fraction
         except (TypeError, ValueError):
             raise InputError(
                 f"`{name}` must be numbers or names. Received: {type(label).__name__} "
                 f"{label!r:.80} (row {row})"
             ) from None
+    if gap:
+        raise InputError(f"Label {label!r:.60} (row {row}) is no label. Fill it in.")
 
 
 def is_one_hot(labels):

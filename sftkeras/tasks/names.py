@@ -68,12 +68,13 @@ def ordered(labels, names):
     return labels[list(names)]
 
 
-def positions(labels, names):
+def positions(labels, names, what="The labels"):
     """Return labels, numbers of classes replaced by their names, which is told.
 
     Args:
         labels: list of labels.
         names: tuple of the model's label names.
+        what: str, what the labels are called. Defaults to `"The labels"`.
 
     Raises:
         InputError: numbers where the names are the same numbers as text, or the
@@ -95,7 +96,7 @@ def positions(labels, names):
             used = sorted({int(label) for label in labels})
             shown = ", ".join(f"{code} is {names[code]!r}" for code in used[:5])
             warnings.warn(
-                f"The labels are numbers, taken for the places of the model's names: "
+                f"{what} are numbers, taken for the places of the model's names: "
                 f"{shown}{' …' if len(used) > 5 else ''}.",
                 stacklevel=5,
             )

@@ -74,8 +74,8 @@ def class_weights(class_weight, task, codes):
 def _items(class_weight, names):
     """Return pairs of label and weight, however the weights were given."""
     if isinstance(class_weight, dict):
-        weights = list(class_weight.values())
-        return zip(positions(list(class_weight), names), weights, strict=True)
+        weights, what = list(class_weight.values()), "The keys of `class_weight`"
+        return zip(positions([*class_weight], names, what), weights, strict=True)
     listed_ = class_weight.tolist() if hasattr(class_weight, "tolist") else class_weight
     if isinstance(listed_, (list, tuple)) and len(listed_) == len(names):
         return zip(names, listed_, strict=True)
