@@ -18,6 +18,8 @@ def copy_model(model):
     model = as_functional(model)
     try:
         copy = clone(model)
+        for one, other in zip(all_layers(model), all_layers(copy), strict=True):
+            _hand_vocabulary(one, other)
         fill(copy, model.get_weights())
     except (NotImplementedError, TypeError, ValueError) as error:
         raise InputError(
@@ -33,6 +35,20 @@ def fill(model, weights):
     for layer in [model, *all_layers(model)]:
         if isinstance(layer, keras.layers.Normalization):
             layer.finalize_state()  # it computes with numbers made of its weights
+
+
+def _hand_vocabulary(layer, copy):
+    """Give the copy of a lookup what it, or its `TextVectorization`, was adapted to.
+
+    Keras keeps that outside of weights and settings.
+    """
+    if not isinstance(layer, (keras.layers.StringLookup, keras.layers.IntegerLookup)):
+        return
+    words, weights = layer.get_vocabulary(include_special_tokens=False), None
+    if layer.output_mode == "tf_idf":
+        weights = keras.ops.convert_to_numpy(layer.idf_weights)[-len(words) :]
+    if len(words):
+        copy.set_vocabulary(words, idf_weights=weights)
 
 
 def clone(model):

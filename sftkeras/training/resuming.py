@@ -179,5 +179,7 @@ def checksum(rows):
     number = 0
     for column in keras.tree.flatten(rows.parts[1:] + rows.parts[:1]):
         values = column.values if isinstance(column, Ragged) else column
+        if values.dtype == object:  # texts: their bytes, not their places in memory
+            values = np.array("\0".join(values.ravel().tolist()).encode())
         number = zlib.crc32(np.ascontiguousarray(values), number)
     return number
