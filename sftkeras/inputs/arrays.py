@@ -37,6 +37,9 @@ def as_numbers(values, what="The inputs"):
     column = values if isinstance(values, Ragged) else _column(values, what, names)
     if not len(column):
         raise InputError(f"{what} must have one row or more. Received: no rows")
+    if 0 in (column.lengths if isinstance(column, Ragged) else column.shape):
+        row = int(np.argmin(column.lengths)) if isinstance(column, Ragged) else 0
+        raise InputError(f"{what}: row {row} is empty.")
     check_finite(column, what, names)
     return column
 

@@ -72,21 +72,28 @@ def _wrong_shape(labels, rows, name):
     if rows is not None and not rows:
         return InputError(f"`{name}` must hold one label a row. Received: no rows")
     more = ""
-    if rows is not None and len(rows) == 1 and np.ndim(rows[0]) == 1:
+    if rows is not None and len(rows) == 1 and isinstance(rows[0], _SEVERAL):
         more = ". If that row holds them all, give labels[0]"
     elif are_several(labels):
         more = (
             ". For several labels a row, declare the task: "
             "load_pretrained_model(…, task=MultiLabel())"
         )
-    try:
-        shape = f" of shape {np.shape(labels)}"
-    except ValueError:
-        shape = " of different lengths"
     return InputError(
         f"`{name}` must hold one label a row, or one-hot rows. Received: "
-        f"{type(labels).__name__}{shape}{more}"
+        f"{type(labels).__name__}{_shape(rows)}{more}"
     )
+
+
+def _shape(rows):
+    """Return words for the shape of rows, which may be anything."""
+    if rows is None:
+        return ""
+    widths = {len(row) if isinstance(row, _SEVERAL) else None for row in rows}
+    if len(widths) > 1:
+        return " of different lengths"
+    width = widths.pop()
+    return f" of shape {(len(rows),) if width is None else (len(rows), width)}"
 
 
 def _one_a_row(rows, name):
@@ -152,7 +159,10 @@ def are_several(labels):
     if not rows or not all(isinstance(row, _SEVERAL) for row in rows):
         return False
     if getattr(labels, "ndim", 1) == 2:
-        array = np.asarray(rows)
+        try:
+            array = np.asarray(rows)
+        except ValueError:  # a column of lists
+            return True
         return _zeros_and_ones(array) and not is_one_hot(array)
     return True
 
