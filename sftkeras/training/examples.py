@@ -58,11 +58,11 @@ def split_off(model, task, data, validation, recipe):
     inputs = as_inputs(model, data.inputs, task.preprocessor)
     labels, weights = map(_in_rows, (data.labels, data.weights))
     count, groups = len(labels), data.groups
-    if isinstance(inputs, list):
-        groups = [normalise(text) for text in inputs] if groups is None else groups
-    elif isinstance(inputs, tuple) and isinstance(inputs[0], list) and groups is None:
-        pairs = zip(*inputs, strict=True)
-        groups = [(normalise(a), normalise(b)) for a, b in pairs]
+    texts = inputs if isinstance(inputs, list) else None
+    if isinstance(inputs, tuple) and isinstance(inputs[0], list):
+        texts = list(zip(*inputs, strict=True))
+    if groups is None and texts is not None:
+        groups = [normalise(text) for text in texts]
     strata = task.codes(labels) if hasattr(task, "codes") else None
     groups = range(count) if groups is None else groups
     parts = split_rows(groups, strata, recipe.validation_split, recipe.seed)
