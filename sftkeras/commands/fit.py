@@ -47,7 +47,7 @@ def add_arguments(parser):
     parser.add_argument(
         "--resume",
         action="store_true",
-        help="go on after the last epoch of an interrupted fit with the same --out",
+        help="go on where an interrupted fit with the same --out was",
     )
     add_columns(parser)
     parser.add_argument("--out", required=True, metavar="DIR")
@@ -64,24 +64,60 @@ def run(arguments):
     settings = given_settings(arguments)
     _check(arguments, settings)
     out = Path(arguments.out)
-    backup = out / "backup"
     with files.output_directory(out):
         machine.import_keras()
-        import sftkeras as sft
-        from sftkeras.training.resuming import discard_backup, fresh_backup, has_backup
+        from sftkeras.saving.bundle import check_bundle_path
+        from sftkeras.training.checkpoint import discard_backup
 
-        if arguments.resume and not has_backup(backup):
-            warnings.warn(f"{backup}: nothing to resume; starting anew.", stacklevel=2)
-        with contextlib.nullcontext() if arguments.resume else fresh_backup(backup):
+        check_bundle_path(out / "classifier")
+        _tell_of_backup(out / "backup", arguments.resume)
+        with _backup_kept(out / "backup", KeyboardInterrupt, OSError):
             model = _train(parts, arguments, settings, out)
+        with _backup_kept(out / "backup", KeyboardInterrupt, OSError, InputError):
+            _write(model, parts, arguments, out)
+        discard_backup(out / "backup")
+    print(f"Written to {one_line(out)}: classifier/, report.json, logs/")
+
+
+def _tell_of_backup(backup, resume):
+    from sftkeras.training.checkpoint import has_backup
+
+    found = has_backup(backup)
+    if resume and not found:
+        warnings.warn(f"{backup}: nothing to resume; starting anew.", stacklevel=2)
+    if found and not resume:
+        warnings.warn(
+            f"{backup} holds an interrupted fit; starting anew. To go on with it, stop "
+            "now: the same command with --resume does.",
+            stacklevel=2,
+        )
+
+
+@contextlib.contextmanager
+def _backup_kept(backup, *errors):
+    """Say with an error that comes between what the backup is good for."""
+    from sftkeras.training.checkpoint import has_backup
+
+    try:
+        yield
+    except errors as error:
+        if has_backup(backup):
+            error.add_note(
+                f"The backup in {backup} is kept: the same command with --resume goes "
+                "on from it."
+            )
+        raise
+
+
+def _write(model, parts, arguments, out):
+    """Measure the model, write it and the report."""
+    import sftkeras as sft
 
     report = _report(model, parts, arguments)
     sft.save_classifier(
         model, out / "classifier", report.get("test"), sign=arguments.sign
     )
     files.write_report(out, report)
-    discard_backup(backup)
-    print(f"Written to {one_line(out)}: classifier/, report.json, logs/")
 
 
 def _load_parts(arguments):
@@ -133,6 +169,7 @@ def _train(parts, arguments, settings, out):
     settings = settings | {
         "log_dir": str(out / "logs"),
         "backup_dir": str(out / "backup"),
+        "resume": arguments.resume,
         "verbose": 1 if sys.stdout.isatty() else 2,  # bars, or a line an epoch
     }
     train = _train_lstm if arguments.model == "lstm" else _fine_tune

@@ -3,7 +3,9 @@
 import argparse
 import contextlib
 import os
+import signal
 import sys
+import threading
 import warnings
 
 from sftkeras.commands import doctor, evaluate, fit, predict, quickstart, scenario
@@ -23,7 +25,8 @@ _EXAMPLES = """examples:
   python -m sftkeras scenario spam_detection
   python -m sftkeras doctor
 
-Exit status: 0, or 2 for a mistake in what was given, with one line that says which.
+Exit status: 0, or 2 for a mistake in what was given, with one line that says which;
+130, 143 or 129 when interrupted by Ctrl-C, SIGTERM or SIGHUP.
 """
 
 
@@ -31,7 +34,7 @@ def main(argv=None):
     """Run the command line; return the exit status."""
     try:
         arguments = _parser().parse_args(argv)
-        with warnings.catch_warnings():
+        with _stopped_by_signals(), warnings.catch_warnings():
             warnings.showwarning = _show_warning
             arguments.run(arguments)
             sys.stdout.flush()
@@ -39,11 +42,13 @@ def main(argv=None):
         _close_output()
         return 141
     except (InputError, OSError) as error:
-        print(f"error: {one_line(error)}", file=sys.stderr)
+        print(f"error: {_with_notes(one_line(error), error)}", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        print("\ninterrupted", file=sys.stderr)
-        return 130
+    except KeyboardInterrupt as error:
+        number = getattr(error, "number", signal.SIGINT)
+        by = "" if number == signal.SIGINT else f" by {signal.Signals(number).name}"
+        print("\n" + _with_notes(f"interrupted{by}", error), file=sys.stderr)
+        return 128 + number
     return 0
 
 
@@ -51,6 +56,43 @@ def _close_output():
     """Let Python write nothing more when it ends."""
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+class Stopped(KeyboardInterrupt):
+    """A signal that asks the process to end, taken as Ctrl-C is: things are put right.
+
+    Args:
+        number: int, of the signal.
+    """
+
+    def __init__(self, number):
+        super().__init__()
+        self.number = number
+
+
+@contextlib.contextmanager
+def _stopped_by_signals():
+    """Raise `Stopped` for SIGTERM and SIGHUP, where nobody else has a say in them."""
+    before = {}
+
+    def stop(number, frame):
+        signal.signal(number, before[number])  # the second one ends it at once
+        raise Stopped(number)
+
+    if threading.current_thread() is threading.main_thread():
+        for name in ("SIGTERM", "SIGHUP"):
+            number = getattr(signal, name, None)  # Windows has no SIGHUP
+            if number and signal.getsignal(number) == signal.SIG_DFL:
+                before[number] = signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _with_notes(text, error):
+    return ". ".join([text, *getattr(error, "__notes__", ())])
 
 
 class _Parser(argparse.ArgumentParser):

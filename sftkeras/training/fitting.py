@@ -2,7 +2,6 @@
 
 import contextlib
 import time
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -14,8 +13,9 @@ from sftkeras.inputs.rows import take
 from sftkeras.machine import several_gpus
 from sftkeras.training.compute import in_one_order
 from sftkeras.training.freezing import count_trainable
+from sftkeras.training.job import describe_job, note_end
 from sftkeras.training.optimizers import plain
-from sftkeras.training.resuming import Backup, checksum, open_backup
+from sftkeras.training.resuming import backup_of
 from sftkeras.training.techniques.frozen_once import FrozenOnce
 from sftkeras.training.techniques.half_precision import HalfPrecision
 from sftkeras.training.techniques.small_tables import SmallTables
@@ -65,11 +65,20 @@ def fit(run):
         run: what `prepare` returned. Its model ends up trained and compiled, as far as
             training went, also when it was interrupted.
     """
-    started = time.perf_counter()
     for directory in (run.recipe.log_dir, run.recipe.backup_dir):
         if directory is not None:
             check_writable(directory)
-    job, history = describe_job(run), TrainingHistory()
+    if run.recipe.backup_dir is None:
+        return _fit(run)
+    job = describe_job(run)
+    try:
+        return _fit(run, job)
+    finally:
+        note_end(run.model, job["start weights"])
+
+
+def _fit(run, job=None):
+    started, history = time.perf_counter(), TrainingHistory()
     with contextlib.ExitStack() as stack:
         stack.enter_context(in_one_order(run.recipe.deterministic))
         stack.enter_context(drawing_with(int(run.recipe.seed)))
@@ -77,17 +86,22 @@ def fit(run):
             stack.enter_context(technique.applied_to(run))
         batches = Batches(run.train, run.batch_size, run.recipe.seed, _multiple(run))
         compile_network(run, len(batches))
-        callbacks, first = _callbacks(run, job)
+        callbacks = [DrawBatches(batches), *_callbacks(run), history]
+        first, before = 0, 0.0
+        if job is not None:
+            backup = stack.enter_context(backup_of(run, job, history, callbacks))
+            callbacks.append(backup)
+            first, before = backup.epoch, backup.seconds
         run.network.fit(
             batches.for_fit(),
             validation_data=_validation(run),
             epochs=run.epochs,
             initial_epoch=first,
             shuffle=False,  # `Batches` draws its own order
-            callbacks=[DrawBatches(batches), *callbacks, history],
+            callbacks=callbacks,
             verbose=run.recipe.verbose,
         )
-        history.finish(run, callbacks, time.perf_counter() - started)
+        history.finish(run, callbacks, before + time.perf_counter() - started)
     run.model.compile(plain(run.optimizer), run.task.loss, metrics=run.task.metrics)
     run.model.history = history
     return history
@@ -116,26 +130,9 @@ def compile_network(run, steps):
         network.reset_metrics()
 
 
-def describe_job(run):
-    """Return what makes a run the same as an interrupted one, for its backup."""
-    recipe = run.recipe
-    rate = run.optimizer.get_config()["learning_rate"]
-    job = {
-        "trainable_params": count_trainable(run.model),
-        "epochs": run.epochs,
-        "batch_size": run.batch_size,
-        "seed": recipe.seed,
-        "learning_rate": repr(rate),
-        "data": checksum(run.train),
-    }
-    told = {"optimizer": type(run.optimizer).__name__}
-    told |= {"techniques": repr(recipe.techniques), "loss": repr(recipe.loss)}
-    return job | (told if recipe.techniques or recipe.optimizer else {})
-
-
-def _callbacks(run, job):
-    """Return the callbacks, and how many epochs a backup has done already."""
-    callbacks, recipe, stopping, first = list(run.callbacks), run.recipe, None, 0
+def _callbacks(run):
+    """Return the run's callbacks, and those that its settings ask for."""
+    callbacks, recipe = list(run.callbacks), run.recipe
     if run.validation is not None and run.patience is not None:
         stopping = keras.callbacks.EarlyStopping(
             monitor=run.task.monitor,
@@ -146,11 +143,7 @@ def _callbacks(run, job):
         callbacks.append(stopping)
     if recipe.log_dir is not None:
         callbacks.append(keras.callbacks.TensorBoard(recipe.log_dir, write_graph=False))
-    if recipe.backup_dir is not None:
-        file = open_backup(Path(recipe.backup_dir), job)
-        callbacks.append(Backup(file, run.network, stopping))
-        first = callbacks[-1].epochs_done
-    return callbacks, first
+    return callbacks
 
 
 def _validation(run):

@@ -7,6 +7,7 @@ import textwrap
 
 from sftkeras.errors import InputError, suggest
 from sftkeras.training.checks import (
+    REAL,
     WHOLE,
     above_zero,
     as_tuple,
@@ -164,9 +165,25 @@ class Recipe:
     )
     backup_dir: object = _setting(
         None,
-        "directory for a backup after each epoch; the same call with the same "
-        "directory goes on after an interruption. Defaults to `None`.",
+        "directory for backups after each epoch, one writer at a time. The same call "
+        "with the same directory goes on after an interruption, to the same bytes; "
+        "when training is done, it returns its result. Defaults to `None`.",
         check_directory,
+    )
+    backup_minutes: float = _setting(
+        10,
+        "float: within an epoch too, every so many minutes (TensorFlow only). `None`: "
+        "after epochs only. Defaults to `10`.",
+        above_zero(REAL),
+        type=float,
+        metavar="N",
+        help="back up within long epochs, every N minutes; default: 10",
+    )
+    resume: bool = _setting(
+        True,
+        "bool. `False` starts anew; the first epoch takes the place of what is in "
+        "`backup_dir`. Defaults to `True`.",
+        one_of(True, False),
     )
     callbacks: tuple = _setting(
         (), "list of `keras.callbacks.Callback`. Defaults to `()`.", check_callbacks

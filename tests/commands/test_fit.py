@@ -93,7 +93,7 @@ def test_fit_goes_on_from_a_saved_classifier(trained, files, capsys):
     ],
 )
 def test_fit_hands_on_what_was_given(files, monkeypatch, fails, options, settings):
-    ours = {"log_dir", "backup_dir", "verbose"}
+    ours = {"log_dir", "backup_dir", "resume", "verbose"}
 
     def train(*_, **given):
         assert given.keys() >= ours

@@ -200,7 +200,7 @@ def test_lora_resumes_to_the_same_bytes(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         tune(**settings, backup_dir=tmp_path, callbacks=[Stop()])
     resumed = tune(**settings, backup_dir=tmp_path)
-    assert resumed.history.epoch == [2, 3]
+    assert resumed.history.history == whole.history.history
     for one, other in zip(whole.get_weights(), resumed.get_weights(), strict=True):
         np.testing.assert_allclose(one, other, atol=1e-6)
 
@@ -349,7 +349,7 @@ def test_keras_own_arguments_of_optimizers_change_the_result_and_resume(
     with pytest.raises(KeyboardInterrupt):
         tune(**settings, callbacks=[Stop()])
     resumed = tune(**settings)
-    assert resumed.history.epoch == [2, 3]
+    assert resumed.history.history == whole.history.history
     for one, other in zip(whole.get_weights(), resumed.get_weights(), strict=True):
         np.testing.assert_allclose(one, other, atol=1e-5)
 
