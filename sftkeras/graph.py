@@ -221,6 +221,13 @@ def drawing_with(seed):
         shared.set_global_attribute(name, before)
 
 
+def random_state():
+    """Return the variable of this thread's generator of `drawing_with`, in a list."""
+    shared = keras.src.backend.common.global_state
+    generator = shared.get_global_attribute("global_seed_generator")
+    return [] if generator is None else [generator.state]
+
+
 def attach(model, task):
     """Let a model carry its task, and return the model.
 

@@ -12,7 +12,6 @@ import weakref
 import keras
 import numpy as np
 
-from sftkeras.graph import all_layers
 from sftkeras.inputs.ragged import Ragged
 from sftkeras.machine import versions
 
@@ -109,10 +108,21 @@ def describe_network(model):
         text = json.dumps(model.get_config(), default=describe, sort_keys=True)
     except Exception:  # a class of the user's need not have a configuration
         return digest([(type(w).__name__, *w.shape) for w in model.weights])
-    names = dict.fromkeys([model.name, *(layer.name for layer in all_layers(model))])
+    names = dict.fromkeys([model.name, *_names(json.loads(text))])
     for number, name in enumerate(names):
         text = text.replace(f'"{name}"', f'"#{number}"')
     return digest(text)
+
+
+def _names(config):
+    """Yield the names of the layers and operations in a configuration, in its order."""
+    if isinstance(config, dict):
+        if "class_name" in config and isinstance(config.get("name"), str):
+            yield config["name"]
+        config = list(config.values())
+    if isinstance(config, list):
+        for part in config:
+            yield from _names(part)
 
 
 def digest(things):

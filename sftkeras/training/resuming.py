@@ -11,6 +11,7 @@ import keras
 import numpy as np
 
 from sftkeras.errors import InputError
+from sftkeras.graph import random_state
 from sftkeras.locks import only_writer
 from sftkeras.training.checkpoint import (
     check_room,
@@ -73,6 +74,7 @@ class Backup(keras.callbacks.Callback):
         super().__init__()
         self.directory, self.job, self.history = directory, job, history
         self.network, self.epochs = run.network, run.epochs
+        self.variables = [*run.network.variables, *random_state()]
         self.pause = 60 * (run.recipe.backup_minutes or math.inf)
         self.known = [each for each in callbacks if isinstance(each, tuple(_MEMORY))]
         self.started = self.written = time.monotonic()
@@ -109,8 +111,8 @@ class Backup(keras.callbacks.Callback):
         values = numbered(arrays, "metric ")
         for variable, value in zip(self.metrics, values, strict=True):
             variable.assign(value)
-        variables = self.network.variables
-        for variable, value in zip(variables, numbered(arrays, "weight "), strict=True):
+        saved = numbered(arrays, "weight ")
+        for variable, value in zip(self.variables, saved, strict=True):
             if variable.path.endswith("seed_generator_state"):
                 variable.assign(value)
         logs = self.model.get_metrics_result()
@@ -167,7 +169,7 @@ class Backup(keras.callbacks.Callback):
             "memory": [(type(each).__name__, _memory(each)) for each in self.known],
         }
         parts = {
-            "weight ": self.network.variables,
+            "weight ": self.variables,
             "optimizer ": self.network.optimizer.variables,
             "metric ": self.metrics if step else [],
         }
@@ -206,7 +208,7 @@ class Backup(keras.callbacks.Callback):
                 stacklevel=2,
             )
         for part, variables in {
-            "weight ": self.network.variables,
+            "weight ": self.variables,
             "optimizer ": self.network.optimizer.variables,
         }.items():
             for variable, value in zip(variables, numbered(arrays, part), strict=True):

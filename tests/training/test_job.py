@@ -10,7 +10,14 @@ from small import THREE, X, Y, mlp, tune
 import sftkeras as sft
 from sftkeras.inputs.ragged import Ragged
 from sftkeras.training import fine_tuning
-from sftkeras.training.job import describe, differences, digest, note_end, start_of
+from sftkeras.training.job import (
+    describe,
+    describe_network,
+    differences,
+    digest,
+    note_end,
+    start_of,
+)
 from sftkeras.training.job import describe_job as job_of_run
 
 
@@ -129,6 +136,10 @@ def test_what_does_not_change_the_result_does_not_count(job_of, tmp_path):
 
 def test_names_that_keras_counts_up_do_not_count(job_of):
     assert job_of(model=teacher(0)) == job_of(model=teacher(0))
+    tokenizer = sft.Tokenizer().fit_on_texts(["good food", "bad room"])
+    one, two = (sft.create_model(tokenizer=tokenizer, units=2) for _ in range(2))
+    assert [x.name for x in one.layers] != [x.name for x in two.layers]
+    assert describe_network(one) == describe_network(two)
 
 
 def test_rows_cut_elsewhere_are_other_rows():
