@@ -49,6 +49,7 @@ JOBS = {
     "lstm, validation": ["--model", "lstm", "--val", "val.txt", "--patience", "3"],
     "minilm": ["--model", "minilm", *FROZEN],
     "minilm, validation": ["--model", "minilm", *FROZEN, "--val", "val.txt"],
+    "minilm, all layers": ["--model", "minilm"],
     "tiny": ["--model", "tiny"],
     "tiny, validation": ["--model", "tiny", *FROZEN, "--val", "val.txt"],
 }
@@ -270,7 +271,7 @@ def main():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--kills", type=int, default=100, help="of all jobs together")
-    parser.add_argument("--jobs", nargs="+", default=[*JOBS][:4], choices=[*JOBS])
+    parser.add_argument("--jobs", nargs="+", default=[*JOBS][:5], choices=[*JOBS])
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     failed, jobs = 0, arguments.jobs

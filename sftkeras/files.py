@@ -58,9 +58,9 @@ def write_file(path, is_ours=None):
     temporary = beside(path)
     try:
         yield temporary
+        flush(temporary)
         if path.exists():
             shutil.copymode(path, temporary)
-        flush(temporary)
         if is_ours and path.exists() and not is_ours(path):
             keep(path)
         replace(temporary, path)
@@ -181,8 +181,8 @@ def replace(source, target):
 
 
 def flush(path):
-    """Have the disk, not only the memory, hold a file."""
-    with path.open("rb+") as stream:
+    """Have the disk, not only the memory, hold a file that we may write to."""
+    with contextlib.suppress(PermissionError), path.open("rb+") as stream:
         os.fsync(stream.fileno())
 
 
