@@ -30,7 +30,8 @@ class TrainingHistory(keras.callbacks.History):
     Attributes:
         kept_epoch: int, counted from 0: the epoch whose weights were kept; -1 for the
             last.
-        train_seconds: float, all of it: batches, tracing, training.
+        train_seconds: float, all of it: batches, tracing, training, with what was
+            before an interruption.
         trainable_params: int, how many numbers were trained.
     """
 

@@ -48,7 +48,7 @@ def describe_job(run):
         "labels": digest(train.targets),
         "weights of the rows": digest(train.weights),
         "validation data": rows and digest(rows.parts),
-        "label names": describe(list(run.task.label_names or ())),
+        "label names": describe(_label_names(run.task)),
         "loss": describe(run.loss),
         "metrics": describe(list(run.metrics)),
         "learning rate": describe(optimizer.pop("learning_rate", None)),
@@ -58,6 +58,10 @@ def describe_job(run):
         if field.name not in _NO_MATTER | _CAME_TO:
             job[field.name] = describe(getattr(settings, field.name))
     return job
+
+
+def _label_names(task):
+    return list(getattr(task, "names", None) or task.label_names or ())
 
 
 def differences(found, job):
@@ -131,12 +135,15 @@ def digest(things):
     for thing in keras.tree.flatten(things):
         columns = (thing.values, thing.offsets) if _is_ragged(thing) else (thing,)
         for column in columns:
-            if isinstance(column, np.ndarray) and column.dtype != object:
-                found.update(f"{column.dtype} {column.shape}".encode())
-                flat = np.ascontiguousarray(column).reshape(-1)
-                found.update(flat.view("uint8").data)
-            else:
+            if not isinstance(column, np.ndarray):
                 found.update(repr(column).encode())
+                continue
+            found.update(f"{column.dtype} {column.shape}".encode())
+            if column.dtype.kind in "OT":  # Python's objects, strings of any length
+                found.update(repr(column.tolist()).encode())
+                continue
+            flat = np.ascontiguousarray(column).reshape(-1)
+            found.update(flat.view("uint8").data)
     return found.hexdigest()
 
 

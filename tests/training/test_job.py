@@ -147,6 +147,11 @@ def test_rows_cut_elsewhere_are_other_rows():
     assert digest(Ragged(values, [0, 2, 4])) != digest(Ragged(values, [0, 1, 4]))
     assert digest(values) != digest(values.reshape(2, 2))
     assert digest(values) != digest(values.astype("float64"))
+    many = np.array([str(n) for n in range(2000)])
+    other = many.copy()
+    other[1000] = "x"
+    for kind in ("U", "O", "T"):
+        assert digest(many.astype(kind)) != digest(other.astype(kind)), kind
     assert digest([None, {"a": values}]) == digest([None, {"a": values.copy()}])
 
 
