@@ -138,7 +138,7 @@ def test_names_that_keras_counts_up_do_not_count(job_of):
     assert job_of(model=teacher(0)) == job_of(model=teacher(0))
     tokenizer = sft.Tokenizer().fit_on_texts(["good food", "bad room"])
     one, two = (sft.create_model(tokenizer=tokenizer, units=2) for _ in range(2))
-    assert [x.name for x in one.layers] != [x.name for x in two.layers]
+    assert str(one.get_config()) != str(two.get_config())
     assert describe_network(one) == describe_network(two)
 
 

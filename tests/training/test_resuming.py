@@ -58,11 +58,10 @@ JOBS = {
         "learning_rate": sft.one_cycle(0.05),
         "class_weight": {0: 1.0, 1: 3.0},
     },
-    "the head, stops early": {
-        "layers": ["head"],
+    "half of it, stops early": {
+        "layers": ["block_1", "head"],
         "validation_data": VALID,
-        "patience": 1,
-        "learning_rate": 0.5,
+        "patience": 2,
     },
     "SGD, best epoch": {
         "optimizer": keras.optimizers.SGD(0.1, momentum=0.9),
@@ -81,7 +80,7 @@ def test_resumed_is_uninterrupted(tmp_path, name):
         return tune(**{"epochs": 6, "learning_rate": 0.05} | JOBS[name], **more)
 
     whole = job()
-    assert (len(whole.history.epoch) < 6) == ("stops early" in name)
+    assert len(whole.history.epoch) < 6 or "stops early" not in name
     interrupted(job, tmp_path, epoch=1, step=2)
     interrupted(job, tmp_path, epoch=2, step=0)
     resumed = job(backup_dir=tmp_path)
