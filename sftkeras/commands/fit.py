@@ -200,6 +200,7 @@ def _fine_tune(train, val, arguments, settings):
 
     if (bundle_directory(arguments.model) / "classifier.json").is_file():
         model = load_model(arguments.model, arguments.verify)
+        model = _with_new_classes(model, train)
     else:
         classes = len(train.label_names) or 1
         model = sft.load_pretrained_model(
@@ -221,6 +222,24 @@ def _task(train):
     import sftkeras as sft
 
     return sft.MultiLabel(train.label_names) if train.several else None
+
+
+def _with_new_classes(model, train):
+    """Return a saved classifier with a head for classes that are new to it, too."""
+    import sftkeras as sft
+
+    old = model.label_names or ()
+    new = [name for name in train.label_names if name not in old]
+    if not old or not new or {*map(type, new)} != {*map(type, old)}:
+        return model  # what does not fit is said when it is trained
+    names = ", ".join(map(repr, new))
+    warnings.warn(
+        f"{train.path}: new to the classifier: {names}. It gets a class more for each, "
+        "and keeps what it knows.",
+        stacklevel=2,
+    )
+    task = sft.MultiLabel((*old, *new)) if train.several else None
+    return sft.replace_head(model, label_names=(*old, *new), task=task)
 
 
 def _seed(arguments):

@@ -112,7 +112,9 @@ def check_labels(data, names, several=False):
             if label not in names:
                 raise InputError(
                     f"{data.path}, line {line}: the label {label!r} is not one of the "
-                    f"model's: {listed(names)}. Correct it, or train with it."
+                    f"model's: {listed(names)}. Correct it, or train "
+                    "with it: `fit` on rows of it; of a saved classifier as `--model` "
+                    "it keeps what that knows."
                 )
 
 

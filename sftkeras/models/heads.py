@@ -4,12 +4,25 @@ import keras
 import numpy as np
 
 from sftkeras.errors import InputError
-from sftkeras.graph import attach, carry, maker, sources
+from sftkeras.graph import (
+    activation_of,
+    attach,
+    carry,
+    maker,
+    run_from,
+    sources,
+    task_of,
+)
+from sftkeras.models.classes import keep_classes
 from sftkeras.models.forms import as_functional
 from sftkeras.process import keeping_random
 from sftkeras.tasks.classification import Classification
+from sftkeras.tasks.infer import infer_task
 from sftkeras.tasks.regression import Regression
 from sftkeras.tasks.task import Task
+
+CLASSIFYING = ("sigmoid", "softmax")
+_HEADS = ("head", "logits", "predictions")  # ours, KerasHub's, keras.applications'
 
 
 def task_for(num_classes=2, label_names=None, task=None):
@@ -84,33 +97,110 @@ def add_head(
         features = _pool(backbone, pooling)  # (B, width)
         if dropout:
             features = keras.layers.Dropout(dropout, name="head_dropout")(features)
-        outputs = task.head(seed)(features)
+        head = task.head(seed)
+        while head.name in {layer.name for layer in backbone.layers}:
+            head.name += "_new"
+        outputs = head(features)
     model = keras.Model(backbone.input, outputs, name=f"{backbone.name}_classifier")
     if declared:
         return attach(model, task.replaced(preprocessor=preprocessor))
     return carry(model, preprocessor, label_names)
 
 
-def replace_head(model, num_classes=2, label_names=None, seed=0, task=None):
-    """Return the model with its last `Dense` replaced by a new, untrained head.
+def replace_head(model, num_classes=None, label_names=None, seed=0, task=None):
+    """Return the model with a new head in place of the `Dense` layer at its end.
 
     For a classifier trained on one set of classes and wanted for another. The other
     layers, with their weights, are shared with `model`.
 
+    The new head is untrained, but for the classes that stay: those of `label_names`
+    that the model knows keep their weights, in any order, and each decision is the
+    old one until it is trained (`models.classes.keep_classes` has the mathematics).
+    So this adds a class to a trained model, and `fine_tune` then teaches it::
+
+        model = replace_head(model, label_names=(*model.label_names, "new"))
+
     Args:
-        model: a `keras.Model` whose output is made by a `Dense` layer.
-        num_classes, label_names, seed, task: as in `load_pretrained_model`.
+        model: a `keras.Model` whose output is made by a `Dense` layer, with or without
+            a softmax or sigmoid layer after it.
+        num_classes: int. Defaults to `None`: as many as there are `label_names`, else
+            2.
+        label_names, seed, task: as in `load_pretrained_model`.
+
+    Raises:
+        InputError: the model has no such head, or an argument is out of range.
     """
     model = as_functional(model)
-    output = model.outputs[0]
-    if not isinstance(maker(output), keras.layers.Dense):
+    old, features = find_head(model)
+    if old is None:
+        layer = maker(model.outputs[0])
         raise InputError(
             "The model's output must come from a Dense layer. Received: "
-            f"{type(maker(output)).__name__} {maker(output).name!r}"
+            f"{type(layer).__name__} {layer.name!r}. A model without a head gets one "
+            "by load_pretrained_model(model, num_classes=…)."
         )
-    backbone = keras.Model(model.input, sources(output)[0], name=model.name)
+    if num_classes is None:
+        num_classes = 2 if label_names is None else len(label_names)
+    backbone = keras.Model(model.input, features, name=model.name)
     preprocessor = getattr(model, "preprocessor", None)
-    return add_head(backbone, preprocessor, num_classes, label_names, task, seed=seed)
+    new = add_head(backbone, preprocessor, num_classes, label_names, task, seed=seed)
+    known, wanted = infer_task(model), task_for(num_classes, label_names, task)[0]
+    keep_classes(old, known, maker(new.outputs[0]), wanted)
+    return new
+
+
+def find_head(model):
+    """Return the `Dense` at the end of a functional model, and the tensor it reads.
+
+    Behind a softmax or sigmoid of its own, and in a model within the model.
+
+    Returns:
+        `(None, None)` if there is none.
+    """
+    tensor = model.outputs[0]
+    if len(model.outputs) > 1:
+        return None, None
+    while True:
+        layer = maker(tensor)
+        if isinstance(layer, keras.layers.Dense):
+            return layer, sources(tensor)[0]
+        if isinstance(layer, keras.Model) and len(layer.inputs) == 1:
+            inner = as_functional(layer)
+            tensor = keras.tree.flatten(run_from(inner, sources(tensor)[0]))[0]
+        elif _only_activates(layer) and activation_of(tensor) in CLASSIFYING:
+            tensor = sources(tensor)[0]
+        else:
+            return None, None
+
+
+def check_headless(model, name, num_classes=2):
+    """Raise `InputError` if a model to be a backbone ends in a classifying head.
+
+    A new head would stand on its answers: 8 features, 3 probabilities, 5 classes.
+    """
+    if len(model.outputs) > 1 and not isinstance(model.output, dict):
+        raise InputError(
+            f"{name} {model.name!r} has {len(model.outputs)} outputs. Choose one: "
+            "keras.Model(model.input, model.outputs[0])."
+        )
+    layer, _ = find_head(model)
+    activation = activation_of(model.outputs[0])
+    carries = task_of(model) or getattr(model, "label_names", None) is not None
+    if layer is None or not (
+        carries or activation in CLASSIFYING or layer.name in _HEADS
+    ):
+        return
+    raise InputError(
+        f"{name} {model.name!r} has a head already, the {activation} layer "
+        f"{layer.name!r}: a new one would stand on its answers. Put one in its place, "
+        f"replace_head(model, num_classes={num_classes}), or give the model without "
+        "it (of keras.applications: include_top=False)."
+    )
+
+
+def _only_activates(layer):
+    kinds = (keras.layers.Activation, keras.layers.Softmax)
+    return isinstance(layer, kinds) or type(layer).__name__ in ("Sigmoid", "Softmax")
 
 
 def _pool(backbone, pooling):

@@ -14,7 +14,7 @@ from sftkeras.inputs.hub_text import TextPreprocessor
 from sftkeras.machine import quiet_stderr
 from sftkeras.models.encoders import _ALIASES, checked_minilm
 from sftkeras.models.forms import as_functional
-from sftkeras.models.heads import add_head, task_for
+from sftkeras.models.heads import add_head, check_headless, task_for
 from sftkeras.models.strangers import check_preset, has_tokenizer
 from sftkeras.process import Shared, keeping_random
 
@@ -48,7 +48,8 @@ def load_pretrained_model(
             - a KerasHub preset (`"bert_base_en_uncased"`, `"hf://…"`), downloaded on
               first use; `"bert-base-uncased"`, the article's name, is one too;
             - a local directory in KerasHub's or Hugging Face's format;
-            - a `keras.Model` without a head: any backbone, of images too.
+            - a `keras.Model` without a head: any backbone, of images too. (One with a
+              head gets another by `replace_head`.)
         num_classes: int. 2 gives one sigmoid output, more give a softmax, 1 gives a
             linear output, for regression (labels with only two whole numbers are
             taken for two classes, and the output for their logit). Defaults to `2`.
@@ -82,7 +83,8 @@ def load_pretrained_model(
         raise InputError(f"`pooling` must be 'mean' or 'cls'. Received: {pooling!r}")
     if isinstance(name, keras.Model):
         backbone = as_functional(name, name="the backbone")
-        preprocessor = getattr(name, "preprocessor", None)
+        check_headless(backbone, "the backbone", num_classes)
+        preprocessor = getattr(backbone, "preprocessor", None)
     else:
         backbone, preprocessor = _load_backbone(name)
     if max_length is not None and isinstance(preprocessor, TextPreprocessor):

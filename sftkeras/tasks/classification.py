@@ -18,6 +18,7 @@ from sftkeras.tasks.names import (
     ordered,
     positions,
     too_many,
+    unknown,
 )
 from sftkeras.tasks.reports import format_classes
 from sftkeras.tasks.running import iterate_outputs
@@ -142,11 +143,7 @@ class Classification(Task):
                     f"{count - 1}. If your classes are numbered from 1, build the "
                     f"model with label_names={tuple(range(1, count + 1))!r:.60}."
                 ) from None
-            raise InputError(
-                f"Label {labels[row]!r} (row {row}) is none of the model's: "
-                f"{listed(self.names)}. Correct the label; or, to train with it, give "
-                "the model a head for it: replace_head(model, num_classes)."
-            ) from None
+            raise InputError(unknown(labels, self.names)) from None
 
     @property
     def names(self):

@@ -127,12 +127,26 @@ def listed(names, most=10):
     return ", ".join(map(repr, names[:most])) + more
 
 
+def unknown(labels, names):
+    """Return the message for labels that a model does not know, with both ways out."""
+    row = next(i for i, label in enumerate(labels) if label not in names)
+    new = list(dict.fromkeys(label for label in labels if label not in names))
+    more = ", ".join(map(repr, new)) if len(new) <= 3 else "*new_names"
+    return (
+        f"Label {labels[row]!r} (row {row}) is none of the model's: {listed(names)}. "
+        "Correct it; or let the model learn a class more and keep what it knows: "
+        f"replace_head(model, label_names=(*model.label_names, {more})), then "
+        "fine_tune."
+    )
+
+
 def too_many(distinct, count):
     """Return the message for labels of more classes than a head has."""
     return (
         f"Labels out of range: the model's head has {count} classes, the labels are "
         f"{listed(distinct)}. Correct them, or build the model with "
-        f"num_classes={len(distinct)}."
+        f"num_classes={len(distinct)}; a trained one gets another head by "
+        f"replace_head(model, num_classes={len(distinct)})."
     )
 
 
