@@ -117,6 +117,11 @@ def give_flags(model, other):
         twin.trainable = one.trainable
 
 
+def trained_unless_frozen(layer):
+    """Return a layer's own weights that Keras trains unless they are frozen."""
+    return layer._trainable_variables
+
+
 def mark_trainable(layer, trainable):
     """Set `trainable`, for the weights within as well.
 
@@ -185,6 +190,8 @@ def blocks(model):
     Returns:
         A list of layer paths and globs, as `fine_tune` and `set_trainable` take them.
     """
+    if not isinstance(model, keras.Model):
+        raise InputError(f"`model` must be a keras.Model. Received: {model!r}")
     head = head_path(model)
     layers = [(path, layer) for path, layer in iterate_layers(model) if layer.weights]
     composite = [
@@ -247,6 +254,8 @@ def carry(model, preprocessor=None, label_names=None):
 def hand_on(model, other):
     """Let another model carry what a model carries; return the other."""
     carried(other).task = task_of(model)
+    carried(other).frozen_by_us = carried(model).frozen_by_us
+    carried(other).kept_frozen = carried(model).kept_frozen
     names = getattr(model, "label_names", None)
     return carry(other, getattr(model, "preprocessor", None), names)
 
@@ -268,9 +277,17 @@ def task_of(model):
 
 
 def carried(model):
-    """Return what we keep for a model: its task, its traced and its functional form."""
+    """Return what we keep for a model.
+
+    Its task, its traced and its functional form; the paths of the layers that
+    `fine_tune` froze, and the weights that it leaves frozen.
+    """
     if "sftkeras_carried" not in vars(model):
         model.sftkeras_carried = SimpleNamespace(
-            task=None, inference=None, functional=None
+            task=None,
+            inference=None,
+            functional=None,
+            frozen_by_us=frozenset(),
+            kept_frozen=frozenset(),
         )
     return model.sftkeras_carried

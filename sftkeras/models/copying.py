@@ -1,11 +1,12 @@
 """Copies of models, each with weights of its own."""
 
+import contextlib
 import inspect
 
 import keras
 
 from sftkeras.errors import InputError
-from sftkeras.graph import all_layers, hand_on
+from sftkeras.graph import all_layers, give_flags, hand_on, iterate_layers
 from sftkeras.models.forms import as_functional
 from sftkeras.process import keeping_random
 
@@ -18,15 +19,38 @@ def copy_model(model):
     model = as_functional(model)
     try:
         copy = clone(model)
-        for one, other in zip(all_layers(model), all_layers(copy), strict=True):
-            _hand_vocabulary(one, other)
+        _enable_adapters(model, copy)
         fill(copy, model.get_weights())
     except (NotImplementedError, TypeError, ValueError) as error:
         raise InputError(
-            f"Cannot copy the model {model.name!r}: a layer of it cannot be rebuilt "
-            f"from its settings. ({error})"
+            f"Cannot copy the model {model.name!r}: {_why(model, error)} "
+            "(train_model trains in place, without a copy.)"
         ) from error
+    give_flags(model, copy)
     return hand_on(model, copy)
+
+
+def _enable_adapters(model, copy):
+    """Enable Keras' own LoRA where a model has it; a block's settings forget it."""
+    for layer, twin in zip(all_layers(model), all_layers(copy), strict=True):
+        if not getattr(layer, "lora_enabled", False):
+            continue
+        if not twin.lora_enabled:
+            twin.enable_lora(layer.lora_rank)
+        twin.lora_alpha = layer.lora_alpha  # which Keras' own copy forgets
+
+
+def _why(model, error):
+    for path, layer in iterate_layers(model):
+        try:
+            _clone_layer(layer)
+        except Exception:
+            return (
+                f"the layer {path!r} cannot be rebuilt from its settings. Give "
+                f"{type(layer).__name__} a `get_config` of all that its constructor "
+                "takes."
+            )
+    return f"it cannot be rebuilt from its settings: {str(error).strip()[:200]}."
 
 
 def fill(model, weights):
@@ -37,30 +61,29 @@ def fill(model, weights):
             layer.finalize_state()  # it computes with numbers made of its weights
 
 
-def _hand_vocabulary(layer, copy):
-    """Give the copy of a lookup what it, or its `TextVectorization`, was adapted to.
-
-    Keras keeps that outside of weights and settings.
-    """
-    if not isinstance(layer, (keras.layers.StringLookup, keras.layers.IntegerLookup)):
-        return
-    words, weights = layer.get_vocabulary(include_special_tokens=False), None
-    if layer.output_mode == "tf_idf":
-        weights = keras.ops.convert_to_numpy(layer.idf_weights)[-len(words) :]
-    if len(words):
-        copy.set_vocabulary(words, idf_weights=weights)
-
-
 def clone(model):
     """Return a model of the same layers with new weights, as yet untrained."""
     with keeping_random():
-        try:
-            return keras.models.clone_model(model)
-        except TypeError:
-            return keras.models.clone_model(model, clone_function=_clone_layer)
+        if not any(isinstance(layer, _SHARED) for layer in all_layers(model)):
+            with contextlib.suppress(TypeError, ValueError):
+                return keras.models.clone_model(model)
+        return keras.models.clone_model(
+            model, clone_function=_clone_layer, recursive=True
+        )
+
+
+# Of no weights: a copy would lose the function, or the vocabulary.
+_SHARED = (
+    keras.layers.Lambda,
+    keras.layers.TextVectorization,
+    keras.layers.StringLookup,
+    keras.layers.IntegerLookup,
+)
 
 
 def _clone_layer(layer):
+    if isinstance(layer, _SHARED):
+        return layer
     return rebuild(type(layer), layer.get_config())
 
 

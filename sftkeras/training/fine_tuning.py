@@ -16,11 +16,16 @@ from sftkeras.training.examples import training_data, validation_data_of
 from sftkeras.training.fitting import fit
 from sftkeras.training.freezing import (
     check_frozen,
+    choose_trained,
     freeze_batch_norm,
-    set_trainable,
     settle_frozen,
 )
 from sftkeras.training.optimizers import FusedAdam
+from sftkeras.training.own_freezing import (
+    frozen_layers,
+    left_frozen,
+    remember_frozen,
+)
 from sftkeras.training.recipe import takes_settings
 from sftkeras.training.run import prepare
 from sftkeras.training.schedules import warmup_cosine
@@ -83,7 +88,9 @@ def fine_tune(
             `tf.data.Dataset` or a `keras.utils.PyDataset`, which is read into memory.
         labels: N labels, whole numbers or names; one-hot rows; floats (regression).
             Defaults to `None`: those in the data.
-        layers_to_fine_tune: as in `set_trainable`. Defaults to `"all"`.
+        layers_to_fine_tune: as in `set_trainable`. Defaults to `"all"`: all but the
+            layers that you had frozen yourself, which a warning names. (Weights frozen
+            one by one, as the kernel below Keras' `enable_lora`, always stay so.)
         layers_to_freeze: as in `set_trainable`. Defaults to `()`.
         validation_data: `(data, labels)`, `(data, labels, weights)`, or what holds its
             labels, as `data`. With it, training stops when the validation accuracy
@@ -110,7 +117,10 @@ def fine_tune(
     validation = validation_data_of(model, validation_data)
     task = infer_task(model, examples.labels)
     attach(model, task)
-    trained = set_trainable(model, layers_to_fine_tune, layers_to_freeze)
+    frozen = frozen_layers(model)
+    left = left_frozen(model, layers_to_fine_tune)
+    trained = choose_trained(model, layers_to_fine_tune, layers_to_freeze, left)
+    remember_frozen(model, frozen)
     freeze_batch_norm(model)
     _check_trained(model, layers_to_fine_tune)
     defaults = _defaults(model, trained)

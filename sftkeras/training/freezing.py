@@ -7,6 +7,8 @@ import numpy as np
 
 from sftkeras.errors import InputError, suggest
 from sftkeras.graph import all_layers, head_path, iterate_layers, mark_trainable
+from sftkeras.models.forms import as_functional, check_model
+from sftkeras.training.own_freezing import keep_frozen, weights_kept_frozen
 
 
 def set_trainable(model, layers_to_fine_tune="all", layers_to_freeze=()):
@@ -17,6 +19,9 @@ def set_trainable(model, layers_to_fine_tune="all", layers_to_freeze=()):
     work: a misspelt name trains nothing, and a backbone nested in the model is frozen
     whole. The last layer with weights, the head, is trained unless
     `layers_to_freeze` names it: a new head that is not trained predicts at random.
+
+    Weights frozen one by one stay so, in trained layers too: `layer.bias.trainable =
+    False`, a layer within a block, the kernel below Keras' own `enable_lora`.
 
     Keras reads `trainable` when the model is compiled: compile after this call.
 
@@ -39,6 +44,12 @@ def set_trainable(model, layers_to_fine_tune="all", layers_to_freeze=()):
     Raises:
         InputError: a name that matches no layer, or nothing left to train.
     """
+    return choose_trained(model, layers_to_fine_tune, layers_to_freeze)
+
+
+def choose_trained(model, layers_to_fine_tune, layers_to_freeze, left=()):
+    """Do what `set_trainable` does, and leave the layers of some paths frozen."""
+    check_model(model)
     layers = list(iterate_layers(model))
     head = head_path(model)
     if layers_to_fine_tune is None or layers_to_fine_tune == "none":
@@ -47,9 +58,15 @@ def set_trainable(model, layers_to_fine_tune="all", layers_to_freeze=()):
         chosen = {path for path, _ in layers}
     else:
         chosen = _match(layers, layers_to_fine_tune, "layers_to_fine_tune")
-    chosen |= {head}
+    chosen = (chosen - {*left}) | {head}
     chosen -= _match(layers, layers_to_freeze, "layers_to_freeze")
-    trained = [path for path, layer in layers if path in chosen and layer.weights]
+    kept = weights_kept_frozen(model)
+    trained = [
+        path
+        for path, layer in layers
+        if path in chosen
+        and any((path, number) not in kept for number, _ in enumerate(layer.weights))
+    ]
     if not trained:
         raise InputError(
             "Nothing is left to train: every layer with weights is frozen. "
@@ -58,6 +75,7 @@ def set_trainable(model, layers_to_fine_tune="all", layers_to_freeze=()):
     _open_containers(model)
     for path, layer in layers:
         mark_trainable(layer, path in chosen)
+    keep_frozen(model, kept)
     return trained
 
 
@@ -104,6 +122,7 @@ def describe_layers(model):
     """
     import pandas as pd
 
+    check_model(model)
     rows = []
     for path, layer in iterate_layers(model):
         rows.append(
@@ -138,7 +157,9 @@ def check_frozen(model, before):
     Raises:
         RuntimeError: a frozen weight has changed.
     """
-    before = before if isinstance(before, list) else before.get_weights()
+    model = as_functional(model)
+    if not isinstance(before, list):
+        before = as_functional(before, name="`before`").get_weights()
     frozen = {id(weight) for weight in model.non_trainable_weights}
     for _, layer in iterate_layers(model):
         if not layer.trainable:
@@ -182,7 +203,7 @@ def describe_changes(before, after):
             for path, layer in iterate_layers(m)
             if layer.weights
         ]
-        for m in (before, after)
+        for m in (as_functional(before), as_functional(after))
     )
     shapes = [[[w.shape for w in weights] for _, weights in m] for m in (old, new)]
     if shapes[0] != shapes[1]:

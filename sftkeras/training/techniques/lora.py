@@ -10,7 +10,7 @@ import fnmatch
 import keras
 
 from sftkeras.errors import InputError
-from sftkeras.graph import all_layers, head_path, iterate_layers, mark_trainable
+from sftkeras.graph import all_layers, head_path, iterate_layers
 from sftkeras.models.copying import copy_model
 from sftkeras.process import drawing_from
 
@@ -74,18 +74,17 @@ class LoRA:
         """Put adapters into the twin; return pairs (layer, the same with adapter)."""
         head, chosen = head_path(base), []
         for (path, layer), (_, other) in _pairs(base, twin):
-            # A copy forgets what is frozen within a layer: marked anew.
-            mark_trainable(other, bool(layer.trainable_weights))
-            if path == head or not other.trainable:
+            if path == head or not other.trainable_weights:
                 continue
-            inner = list(zip(_with_inner(layer), _with_inner(other), strict=True))
+            inner = zip(_with_inner(layer), _with_inner(other), strict=True)
+            chosen += [pair for pair in inner if self._is_for(pair[1])]
             for weight in other.weights:
                 weight.trainable = False
-            chosen += [pair for pair in inner if self._is_for(pair[1])]
         if not chosen:
             raise InputError(
                 f"LoRA(kernels={self.kernels!r}): none of the layers to fine-tune has "
-                "such a dense or convolutional layer in it."
+                "such a dense or convolutional layer in it, with a kernel that is "
+                "trained and not quantized."
             )
         for _, layer in chosen:
             if layer.lora_enabled:
@@ -96,11 +95,12 @@ class LoRA:
         return chosen
 
     def _is_for(self, layer):
-        return (
-            hasattr(layer, "enable_lora")
-            and hasattr(layer, "kernel")
-            and any(fnmatch.fnmatchcase(layer.name, glob) for glob in self.kernels)
-        )
+        if not hasattr(layer, "enable_lora") or not hasattr(layer, "kernel"):
+            return False
+        fits = any(fnmatch.fnmatchcase(layer.name, glob) for glob in self.kernels)
+        if not fits or getattr(layer, "quantization_mode", None):
+            return False
+        return layer.lora_enabled or layer.kernel.trainable
 
 
 def _pairs(one, other):

@@ -133,7 +133,7 @@ def _tables(model):
         layer = found[0]
         if (
             isinstance(layer, keras.layers.Embedding)
-            and layer.trainable
+            and layer.trainable_weights
             and uses(model, layer) == 1
             and len(layer.weights) == 1  # neither LoRA nor a second, reversed table
         ):
