@@ -17,6 +17,7 @@ from sftkeras.models.forms import as_functional
 from sftkeras.process import keeping_random
 from sftkeras.saving.inspecting import inspect_archive
 from sftkeras.saving.manifest import NAME, read_manifest, write_manifest, written
+from sftkeras.saving.own_objects import check_custom_objects, check_own_objects
 from sftkeras.saving.sense import check_fit, load_preprocessor, not_loadable
 from sftkeras.saving.signing import read_private_key
 from sftkeras.tasks.classification import Classification
@@ -24,6 +25,7 @@ from sftkeras.tasks.infer import infer_task, task_from
 from sftkeras.tasks.measures import MOST_IN_MATRIX
 from sftkeras.tasks.multilabel import MultiLabel
 from sftkeras.tasks.regression import Regression
+from sftkeras.training.own_freezing import remember_frozen
 
 # Layers of KerasHub 0.32 that write settings which their constructors refuse.
 _REFUSED = {"ViTPatchingAndEmbedding": "keras_hub.src.models.vit.vit_layers"}
@@ -47,7 +49,7 @@ _USE_TEXT = """`sftkeras.predict(model, ["some text"])`, or
 _USE_ARRAY = "`sftkeras.predict(model, x)`, with `x` an array shaped `{shape}`"
 
 
-def save_classifier(model, path, report=None, sign=None):
+def save_classifier(model, path, report=None, custom_objects=None, sign=None):
     """Write a model as a directory that needs nothing else to predict (article §5.2).
 
     `model.keras` (architecture and weights, no optimizer state), the preprocessing
@@ -63,12 +65,17 @@ def save_classifier(model, path, report=None, sign=None):
         path: the directory.
         report: dictionary of results for the card, as `evaluate_model` returns.
             Defaults to `None`.
+        custom_objects: {name: class or function} of layers of your own that
+            `load_classifier` will be given; those registered with Keras
+            (`@keras.saving.register_keras_serializable()`) need none. Defaults to
+            `None`.
         sign: path of a private Ed25519 key, as `ssh-keygen -t ed25519` makes it; the
             bundle gets a signature, `classifier.sig`. Defaults to `None`.
 
     Raises:
-        InputError: nothing can be written there, the model has a Lambda layer, or it
-            is beyond what `load_classifier` takes.
+        InputError: nothing can be written there; or a layer could not be loaded again:
+            a Lambda, one of your own that Keras does not know; or the model is beyond
+            what `load_classifier` takes.
     """
     if sign is not None:
         read_private_key(sign)
@@ -80,18 +87,13 @@ def save_classifier(model, path, report=None, sign=None):
             "would not know it. Save the network with model.save(…)."
         )
     preprocessor = task.preprocessor
-    for name, layer in iterate_layers(model):
-        if isinstance(layer, keras.layers.Lambda):
-            raise InputError(
-                f"The layer {name!r} is a Lambda: its code would be pickled, and Keras "
-                "refuses to load that. Write it with keras.ops or as a layer class."
-            )
+    check_own_objects(model, custom_objects)
     with write_directory(path, written) as directory:
         # The same graph, not compiled: Keras would save the optimizer's state too,
         # twice the size of the weights. (`clone_model` would compile its copy.)
         bare = keras.Model(model.input, model.output, name=model.name)
         bare.save(directory / "model.keras")
-        _check_loadable(directory / "model.keras", model)
+        _check_loadable(directory / "model.keras", model, custom_objects)
         if isinstance(preprocessor, Tokenizer):
             preprocessor.save(directory / "tokenizer.json")
         elif preprocessor is not None:
@@ -138,11 +140,13 @@ def check_bundle_path(path):
     check_replaceable(path, written)
 
 
-def load_classifier(path, verify=None):
+def load_classifier(path, custom_objects=None, verify=None):
     """Load what `save_classifier` wrote, after checking every file (article §5.2).
 
     Args:
         path: the directory.
+        custom_objects: {name: class or function} of layers of your own that are not
+            registered with Keras. Defaults to `None`.
         verify: path of a public Ed25519 key; the bundle must have been signed with its
             other half. Defaults to `None`: its digests tell damage, but not who made
             it.
@@ -161,10 +165,12 @@ def load_classifier(path, verify=None):
     contents = read_manifest(path, verify)
     if contents["keras_hub"]:
         import keras_hub  # noqa: F401  registers its layers
+    check_custom_objects(custom_objects)
+    known = {**_mended(), **(custom_objects or {})}
     file = path / "model.keras"
     with not_loadable(file), keeping_random():
-        inspect_archive(file, _mended())
-        model = keras.saving.load_model(file, _mended(), compile=False)
+        inspect_archive(file, known)
+        model = keras.saving.load_model(file, known, compile=False)
         (output,) = model.outputs
     names, units = contents["label_names"], output.shape[-1]
     if len(names) not in ([0, 2] if units == 1 else [units]):
@@ -182,6 +188,7 @@ def load_classifier(path, verify=None):
                 f"{path / NAME}: a task of other outputs than the model's."
             )
         attach(model, task.replaced(preprocessor=preprocessor))
+    remember_frozen(model, ())  # by an earlier `fine_tune`: the next one may thaw it
     return model
 
 
@@ -211,10 +218,10 @@ def _listed(names):
     return ", ".join(map(str, names[:MOST_IN_MATRIX])) + more
 
 
-def _check_loadable(file, model):
+def _check_loadable(file, model, custom_objects):
     """Raise now, not when it is loaded, if the model is beyond what we would load."""
     try:
-        inspect_archive(file, _mended())
+        inspect_archive(file, {**_mended(), **(custom_objects or {})})
     except InputError as error:
         raise InputError(
             f"The model {model.name!r} would be refused by load_classifier: {error}. "

@@ -1,5 +1,7 @@
 """The user's own layers and functions in a model, found when it is saved (§5.2)."""
 
+import warnings
+
 import keras
 
 from sftkeras.errors import InputError
@@ -47,8 +49,12 @@ def _check_layer(layer, custom_objects):
             "Keras refuses to load that. Write it with keras.ops or as a layer class."
         )
     try:
-        config = keras.saving.serialize_keras_object(layer)
+        with warnings.catch_warnings():  # Keras warns of a lambda, and so do we
+            warnings.simplefilter("ignore")
+            config = keras.saving.serialize_keras_object(layer)
         own = _own(config)
+        if "__lambda__" in repr(config):
+            raise TypeError("a lambda")
         missing = [n for n in own if not _is_registered(*n, custom_objects)]
         if own and not missing:
             config.pop("build_config", None)  # nothing is built: settings alone
@@ -56,8 +62,8 @@ def _check_layer(layer, custom_objects):
     except Exception:
         raise InputError(
             f"The layer {layer.name!r} ({kind}) could not be loaded again: its "
-            "`get_config` must give back, ready for JSON, all that its constructor "
-            "takes."
+            "`get_config` must give back, ready for JSON and without a lambda, all "
+            "that its constructor takes."
         ) from None
     if missing:
         name = missing[0][0]
@@ -76,8 +82,8 @@ def _own(config):
         if isinstance(part, dict):
             left += part.values()
             module = str(part.get("module") or "keras").split(".")[0]
-            if "class_name" in part and module not in _KNOWN:
-                is_function = part["class_name"] == "function"
+            is_function = part.get("class_name") == "function"
+            if is_function or ("class_name" in part and module not in _KNOWN):
                 name = part["config" if is_function else "class_name"]
                 found[name] = name if is_function else part.get("registered_name")
         elif isinstance(part, (list, tuple)):

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 from pathlib import Path
 
 import keras
@@ -30,9 +31,12 @@ def not_loadable(file):
         if "Lambda" in text:
             hint = " A Lambda layer holds code, which is not run."
         elif "Could not locate" in text:
+            found = re.search(r"Could not locate \w+ '([^']{1,80})'", text)
+            name = printable(found[1]) if found else "a class"
             hint = (
-                " If it has layers of your own, import the module that registers them "
-                "(@keras.saving.register_keras_serializable()) first."
+                f" Keras does not know {name!r}: import the module that registers it "
+                "(@keras.saving.register_keras_serializable()) first, or give "
+                "load_classifier(…, custom_objects={name: class})."
             )
         raise InputError(
             f"{file}: not a model that this version can load ({kind}{first}).{hint}"

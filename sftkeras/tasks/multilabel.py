@@ -149,7 +149,10 @@ class MultiLabel(Task):
                 if label not in code:
                     raise InputError(
                         f"Label {label!r} (row {row}) is none of the model's: "
-                        f"{listed(self.names)}."
+                        f"{listed(self.names)}. Correct it; or let the model learn "
+                        "a label more and keep what it knows: replace_head(model, "
+                        f"task=MultiLabel((*model.label_names, {label!r}))), then "
+                        "fine_tune."
                     )
                 targets[row, code[label]] = 1
         return targets
