@@ -36,6 +36,19 @@ def all_layers(model):
     return list(model._flatten_layers(include_self=False))
 
 
+def pairs_of_layers(model, other):
+    """Return each layer of a model with that of another of the same layers.
+
+    But for inputs: a nested model that was built from its settings lists its own.
+    """
+    kind = keras.layers.InputLayer
+    layers = [
+        [layer for layer in all_layers(m) if not isinstance(layer, kind)]
+        for m in (model, other)
+    ]
+    return list(zip(*layers, strict=True))
+
+
 def has_graph(model):
     """Return whether the layers of a model meet in a graph that can be seen."""
     return hasattr(model, "_nodes_by_depth")
@@ -111,7 +124,7 @@ def give_flags(model, other):
 
     Copies and files keep a block's flag, not those of the weights within.
     """
-    for one, twin in zip(all_layers(model), all_layers(other), strict=True):
+    for one, twin in pairs_of_layers(model, other):
         give_flag(twin, one.trainable)
     for one, twin in zip(model.weights, other.weights, strict=True):
         twin.trainable = one.trainable

@@ -1,5 +1,6 @@
 """What a new head keeps of an old one: the classes that both know (article §5.2)."""
 
+import keras
 import numpy as np
 
 from sftkeras.tasks.classification import Classification
@@ -54,6 +55,7 @@ def keep_classes(old_head, old_task, new_head, new_task):
 
 def _columns(head):
     """Return kernel and bias of a head as one array `(width + 1, units)`."""
-    kernel = np.asarray(head.kernel, "float64")
-    bias = np.zeros(head.units) if head.bias is None else np.asarray(head.bias)
+    to_numpy = keras.ops.convert_to_numpy
+    kernel = np.asarray(to_numpy(head.kernel), "float64")
+    bias = np.zeros(head.units) if head.bias is None else to_numpy(head.bias)
     return np.concatenate([kernel, bias[None]])

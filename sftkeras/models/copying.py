@@ -6,7 +6,13 @@ import inspect
 import keras
 
 from sftkeras.errors import InputError
-from sftkeras.graph import all_layers, give_flags, hand_on, iterate_layers
+from sftkeras.graph import (
+    all_layers,
+    give_flags,
+    hand_on,
+    iterate_layers,
+    pairs_of_layers,
+)
 from sftkeras.models.forms import as_functional
 from sftkeras.process import keeping_random
 
@@ -32,7 +38,7 @@ def copy_model(model):
 
 def _enable_adapters(model, copy):
     """Enable Keras' own LoRA where a model has it; a block's settings forget it."""
-    for layer, twin in zip(all_layers(model), all_layers(copy), strict=True):
+    for layer, twin in pairs_of_layers(model, copy):
         if not getattr(layer, "lora_enabled", False):
             continue
         if not twin.lora_enabled:
