@@ -97,7 +97,7 @@ def test_what_is_given_or_registered_comes_back(layer, known, tmp_path):
         name = next(iter(known))
         with pytest.raises(sft.InputError, match=f"'{name}'.*custom_objects"):
             sft.load_classifier(tmp_path / "b")
-    with pytest.raises(sft.InputError, match="must be .name: class or function"):
+    with pytest.raises(sft.InputError, match=r"must be .name: class or function"):
         sft.load_classifier(tmp_path / "b", custom_objects=[Scaled])
 
 
