@@ -54,6 +54,17 @@ def test_fit_writes_a_report_a_bundle_and_logs(trained, files):
     assert report["versions"]["keras"]
 
 
+@pytest.mark.filterwarnings("always:.*new to the classifier")
+def test_fit_teaches_a_saved_classifier_a_class_more(trained, files, capsys):
+    (files / "more.txt").write_text(TRAIN + "ugly bed 1\tugly\nugly bed 2\tugly\n")
+    out = files / "runs" / "more"
+    argv = ["fit", "--train", f"{files}/more.txt", "--model", str(trained)]
+    assert main([*argv, "--epochs", "1", "--out", str(out)]) == 0
+    assert "new to the classifier: 'ugly'. It gets a class" in capsys.readouterr().err
+    report = json.loads((out / "report.json").read_text(encoding="utf-8"))
+    assert report["label_names"] == ["bad", "good", "ugly"]
+
+
 def test_fit_in_a_process_is_quiet(in_a_process, files):
     """TensorFlow's log, which it writes when it starts, is no error of the user's."""
     argv = ["-m", "sftkeras", "fit", "--train", files / "train.txt", "--model", "lstm"]
