@@ -81,15 +81,22 @@ class _Counted(list):
     def __init__(self, most, elements):
         super().__init__()
         self.most, self.elements, self.small = most, elements, 20_000
+        self.adapters = elements + 10_000  # numbers
         self.exceeded = False
 
     def append(self, variable):
-        """Count a weight; states of random generators, of two numbers, apart."""
+        """Count a weight; states of random generators, of two numbers, apart.
+
+        So are Keras' own adapters: a file holds the kernels that they were merged into.
+        """
         size = math.prod(variable.shape)
-        if size > 2:
+        if variable.name.startswith("lora_"):
+            self.adapters -= size
+        elif size > 2:
             self.most, self.elements = self.most - 1, self.elements - size
         else:
             self.small -= 1
-        self.exceeded = min(self.most, self.elements, self.small) < 0
+        left = (self.most, self.elements, self.small, self.adapters)
+        self.exceeded = min(left) < 0
         if self.exceeded:
             raise OverflowError("more weights than the file holds")
