@@ -169,7 +169,8 @@ if __name__ == "__main__":
     arguments = parser.parse_args()
     english = describe_splits(HERE / "reviews")
     describe_splits(HERE / "reviews_zh")
-    describe_splits(HERE / "news_zh", ("train", "test"), positive=None)
+    for name in ("news", "news_zh"):
+        describe_splits(HERE / name, ("train", "test"), positive=None)
     describe_messages(HERE / "spam" / "messages.tsv")
     if arguments.transfer:
         print("\nMiniLM fine-tuned on reviews/train_data.txt, tested on the files")

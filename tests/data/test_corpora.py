@@ -12,6 +12,7 @@ DATA = Path(__file__).resolve().parents[2] / "data"
 CORPORA = {
     "reviews": (2, {"train": 720, "val": 200, "test": 658}),
     "reviews_zh": (2, {"train": 720, "val": 200, "test": 600}),
+    "news": (8, {"train": 720, "test": 480}),
     "news_zh": (8, {"train": 480, "test": 320}),
 }
 
