@@ -29,7 +29,7 @@ def load_table(path):
     csv.field_size_limit(2**31 - 1)  # an open quote is told of as a bad cell
     lines = io.StringIO(read_text(Path(path)), newline="")
     reader = csv.DictReader(lines, restval="", skipinitialspace=True)
-    names = [name.strip() for name in reader.fieldnames]
+    names = [name.strip() for name in reader.fieldnames or ()]
     if len({*names}) < max(3, len(names)):
         raise InputError(
             f"{path}: needed are two columns of numbers or more, each with a name of "
