@@ -37,16 +37,13 @@ def all_layers(model):
 
 
 def pairs_of_layers(model, other):
-    """Return each layer of a model with that of another of the same layers.
-
-    But for inputs: a nested model that was built from its settings lists its own.
-    """
-    kind = keras.layers.InputLayer
-    layers = [
+    """Return each layer with that of another model of the same layers, but inputs."""
+    kind = keras.layers.InputLayer  # a nested model may list its own
+    one, two = (
         [layer for layer in all_layers(m) if not isinstance(layer, kind)]
         for m in (model, other)
-    ]
-    return list(zip(*layers, strict=True))
+    )
+    return list(zip(one, two, strict=True))
 
 
 def has_graph(model):
@@ -290,11 +287,7 @@ def task_of(model):
 
 
 def carried(model):
-    """Return what we keep for a model.
-
-    Its task, its traced and its functional form; the paths of the layers that
-    `fine_tune` froze, and the weights that it leaves frozen.
-    """
+    """Return what we keep for a model: see the names."""
     if "sftkeras_carried" not in vars(model):
         model.sftkeras_carried = SimpleNamespace(
             task=None,

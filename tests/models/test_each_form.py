@@ -1,5 +1,7 @@
 """A table: each form of model with each public function that takes one."""
 
+import functools
+
 import keras
 import keras_hub
 import numpy as np
@@ -14,6 +16,14 @@ TEXTS, RATED = ["good food", "bad food"] * 6, [1, 0] * 6
 IMAGES = np.random.default_rng(0).integers(0, 255, (12, 32, 32, 3)).astype("uint8")
 
 
+def sequential(*layers):
+    return keras.Sequential([keras.Input((4,)), *layers])
+
+
+body = functools.partial(L.Dense, 8, "relu", name="body")
+head = functools.partial(L.Dense, 1, "sigmoid")
+
+
 def functional():
     inputs = keras.Input((4,))
     body = L.Dense(8, "relu", name="body")(inputs)
@@ -23,18 +33,6 @@ def functional():
 def around(structure):
     model = functional()
     return keras.Model(model.input, structure(model.output))
-
-
-def sequential(*layers):
-    return keras.Sequential([keras.Input((4,)), *layers])
-
-
-def body():
-    return L.Dense(8, "relu", name="body")
-
-
-def head():
-    return L.Dense(1, "sigmoid")
 
 
 def called():
@@ -114,7 +112,7 @@ def application(**options):
     return keras.applications.MobileNetV2((32, 32, 3), 0.35, weights=None, **options)
 
 
-def hub_text(preprocessor=True, **options):
+def hub_text(preprocessor=True):
     backbone = keras_hub.models.BertBackbone(
         vocabulary_size=8, num_layers=1, num_heads=2, hidden_dim=8,
         intermediate_dim=8, max_sequence_length=16,
@@ -122,7 +120,7 @@ def hub_text(preprocessor=True, **options):
     tokenizer = keras_hub.models.BertTokenizer(vocabulary=WORDS)
     given = keras_hub.models.BertTextClassifierPreprocessor(tokenizer, 8)
     return keras_hub.models.BertTextClassifier(
-        backbone, 2, given if preprocessor else None, **options
+        backbone, 2, given if preprocessor else None
     )
 
 
@@ -179,11 +177,9 @@ FORMS = {  # name: (how it is made, data and labels)
     "quantized": (quantized, NUMBERS),
     "keras' own lora": (adapted, NUMBERS),
     "softmax layer": (lambda: logits(L.Softmax()), NUMBERS),
-    "activation layer": (lambda: logits(L.Activation("softmax")), NUMBERS),
     "keras.ops": (lambda: logits(keras.ops.softmax), NUMBERS),
     "application": (lambda: application(include_top=False), (IMAGES, RATED)),
     "hub text": (hub_text, (TEXTS, RATED)),
-    "hub text, softmax": (lambda: hub_text(activation="softmax"), (TEXTS, RATED)),
     "hub text, arrays": (lambda: hub_text(preprocessor=False), (IDS, RATED)),
     "hub image": (hub_image, (IMAGES, RATED)),
 }
@@ -209,10 +205,9 @@ QUICK = {"epochs": 1, "verbose": 0}
 
 def train_model(model, x, y, path):
     before = [np.array(weight) for weight in model.get_weights()]
-    built = bool(before)
     sft.train_model(model, x, y, **QUICK)
     now = model.get_weights()
-    assert not built or not all(map(np.array_equal, before, now))
+    assert not before or not all(map(np.array_equal, before, now))
     assert model.history.trainable_params > 0 and model.compiled
     if isinstance(x, np.ndarray) and x.dtype == "float32":  # the user's own object
         own = keras.tree.flatten(model.predict(x, verbose=0))[0].reshape(len(x), -1)
@@ -222,7 +217,6 @@ def train_model(model, x, y, path):
 
 
 def load_pretrained_model(model, x, y, path):
-    """All of these but one have a head."""
     outputs = getattr(model, "outputs", [])
     if len(outputs) == 1 and len(outputs[0].shape) == 4:
         assert sft.load_pretrained_model(model, 5).output_shape == (None, 5)
@@ -237,9 +231,8 @@ def fine_tune(model, x, y, path):
     before = [np.array(weight) for weight in model.get_weights()]
     tuned = sft.fine_tune(model, x, y, **QUICK)
     assert not before or all(map(np.array_equal, before, model.get_weights()))
-    answers = sft.predict(tuned, x)
-    table = sft.describe_changes(model, tuned)
-    assert (table.change > 0).any() and len(answers) == len(y)
+    assert (sft.describe_changes(model, tuned).change > 0).any()
+    assert len(sft.predict(tuned, x)) == len(y)
     tuned = sft.fine_tune(model, x, y, None, **QUICK)
     assert (sft.describe_changes(model, tuned).changed > 0).sum() == 1
     sft.check_frozen(tuned, model)
@@ -251,9 +244,8 @@ def LoRA(model, x, y, path):
 
 
 def Distillation(model, x, y, path):
-    technique = sft.Distillation(model)
     student = functional() if x is X else model
-    sft.fine_tune(student, x, y, techniques=[technique], **QUICK)
+    sft.fine_tune(student, x, y, techniques=[sft.Distillation(model)], **QUICK)
 
 
 def save_classifier(model, x, y, path):
@@ -264,15 +256,12 @@ def save_classifier(model, x, y, path):
 
 
 def look(model, x, y, path):
-    """What looks into a model and needs no head of two classes."""
     table = sft.describe_layers(model)
     assert sft.blocks(model) and table.params.sum() > 0
-    first = table.layer[0]
     assert sft.average_models([model, model]).count_params() == model.count_params()
     sft.set_trainable(model, None)
     assert sft.describe_layers(model).trainable_params.sum() > 0
     sft.set_trainable(model, "all")
-    assert isinstance(first, str)
 
 
 FUNCTIONS = {
@@ -292,7 +281,7 @@ FUNCTIONS = {
 }
 ALL = {"functional", "sequential", "hub text", "several outputs", "application"}
 SLOW_TOO = {
-    "fine_tune": {*FORMS} - {"hub text, softmax", "hub image"},
+    "fine_tune": {*FORMS} - {"hub image"},
     "LoRA": ALL | {"quantized", "keras' own lora"},
     "Distillation": ALL,
 }
