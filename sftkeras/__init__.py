@@ -27,7 +27,7 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 __version__ = "0.1.0"
 
 _PUBLIC = {
-    "errors": ["InputError"],
+    "errors": ["DivergedError", "InputError"],
     "graph": ["blocks"],
     "data.examples": ["Examples"],
     "data.texts": ["TextData", "iterate_texts", "load_texts"],

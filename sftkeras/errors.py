@@ -32,6 +32,22 @@ def printable(text):
     )
 
 
+class DivergedError(InputError):
+    """Training that ran into not-a-number or infinity was stopped (article §3.4).
+
+    Attributes:
+        epoch, step: int, counted from 0, where it stopped.
+        learning_rate: float, there.
+        model: the `keras.Model`, with the weights of the last good epoch.
+        history: the Keras history of the good epochs.
+    """
+
+    def __init__(self, message, epoch, step, learning_rate):
+        super().__init__(message)
+        self.epoch, self.step, self.learning_rate = epoch, step, learning_rate
+        self.model = self.history = None
+
+
 def suggest(wrong, known):
     """Return " Did you mean 'x' or 'y'?" for names close to `wrong`, else ""."""
     import difflib

@@ -132,6 +132,19 @@ def trained_unless_frozen(layer):
     return layer._trainable_variables
 
 
+def model_within(inputs, outputs):
+    """Return the model between tensors of a graph; the graph stays as it was.
+
+    Keras gives an input of the whole graph that is among them another history, after
+    which the whole model could not be saved: it is put back.
+    """
+    before = [(tensor, tensor._keras_history) for tensor in keras.tree.flatten(inputs)]
+    model = keras.Model(inputs, outputs)
+    for tensor, history in before:
+        tensor._keras_history = history
+    return model
+
+
 def mark_trainable(layer, trainable):
     """Set `trainable`, for the weights within as well.
 
@@ -175,6 +188,16 @@ def fill_later(weights):
     from keras.src.backend.common import global_state
 
     global_state.set_global_attribute("uninitialized_variables", weights)
+
+
+def base_kernel(layer):
+    """Return the weight of a layer's kernel, without the adapter that it may have."""
+    return layer._kernel
+
+
+def lora_weights(layer):
+    """Return the two narrow weights of a layer's adapter."""
+    return [layer.lora_kernel_a, layer.lora_kernel_b]
 
 
 # "block_3_expand", "conv5_block2_1_conv", "stack0_block1_pre_activation": a prefix.

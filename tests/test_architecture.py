@@ -41,6 +41,7 @@ PRIVATE = {
     "_functional",
     "_get_variable_index",
     "_inbound_nodes",
+    "_kernel",
     "_keras_history",
     "_keras_mask",
     "_momentums",

@@ -21,6 +21,7 @@ from sftkeras.saving.own_objects import check_custom_objects, check_own_objects
 from sftkeras.saving.sense import check_fit, load_preprocessor, not_loadable
 from sftkeras.saving.signing import read_private_key
 from sftkeras.tasks.classification import Classification
+from sftkeras.tasks.finite import check_weights
 from sftkeras.tasks.infer import infer_task, task_from
 from sftkeras.tasks.measures import MOST_IN_MATRIX
 from sftkeras.tasks.multilabel import MultiLabel
@@ -86,6 +87,7 @@ def save_classifier(model, path, report=None, custom_objects=None, sign=None):
             f"A bundle cannot hold the task {type(task).__name__}: load_classifier "
             "would not know it. Save the network with model.save(…)."
         )
+    check_weights(model, "be saved")
     preprocessor = task.preprocessor
     check_own_objects(model, custom_objects)
     with write_directory(path, written) as directory:

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 
 from sftkeras.errors import InputError
+from sftkeras.tasks.finite import check_outputs
 from sftkeras.tasks.labels import as_array, check_several
 from sftkeras.tasks.losses import choose_loss
 from sftkeras.tasks.measures import decide, of_true, score_classes
@@ -210,6 +211,7 @@ class Classification(Task):
         targets = self.codes(labels)
         predicted, of_class = np.zeros(len(rows), int), np.zeros(len(rows))
         for where, outputs in iterate_outputs(model, rows, batch_size):
+            check_outputs(model, outputs, where)
             probabilities = self.probabilities(keras.tree.flatten(outputs)[0])
             predicted[where] = decide(probabilities, threshold)
             of_class[where] = of_true(probabilities, targets[where])

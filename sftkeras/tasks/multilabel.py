@@ -7,6 +7,7 @@ import numpy as np
 
 from sftkeras.errors import InputError
 from sftkeras.tasks.labels import as_several
+from sftkeras.tasks.losses import check_several_labels
 from sftkeras.tasks.measures import score_multi_label
 from sftkeras.tasks.names import as_names, column_names, listed, ordered
 from sftkeras.tasks.reports import format_multi_label
@@ -122,14 +123,7 @@ class MultiLabel(Task):
         """Return the task with a Keras loss of a 0 or 1 for each class."""
         if isinstance(loss, str) and loss == "auto":
             return self
-        fitting = ("binary_crossentropy", "binary_focal_crossentropy")
-        known = keras.losses.get(loss) if isinstance(loss, str) else loss
-        name = getattr(known, "name", getattr(known, "__name__", ""))
-        if "crossentropy" in name and name not in fitting:
-            raise InputError(
-                f"loss={name!r} does not fit: each row may have several labels. Write "
-                f"loss='auto' or loss={fitting[1]!r}."
-            )
+        check_several_labels(self, loss)
         return self.replaced(chosen_loss=loss)
 
     def targets(self, labels):

@@ -8,6 +8,7 @@ from sftkeras.errors import InputError
 from sftkeras.inputs.ragged import Ragged
 from sftkeras.inputs.rows import make_rows
 from sftkeras.inputs.windows import mean_by_owner
+from sftkeras.tasks.finite import check_outputs
 from sftkeras.tasks.running import run
 from sftkeras.tasks.sequences import check_lengths
 
@@ -113,6 +114,7 @@ class Task:
         """
         if long_texts == "cut":
             outputs = run(model, self.encode(model, inputs), batch_size)
+            check_outputs(model, outputs)
             return self.decide(outputs, **how)
         if long_texts != "windows":
             raise InputError(
@@ -120,6 +122,7 @@ class Task:
             )
         rows = make_rows(model, inputs, self.preprocessor, long_texts)
         outputs = run(model, rows, batch_size)
+        check_outputs(model, outputs, rows.owners)
         if isinstance(outputs, Ragged):
             raise InputError("long_texts='windows' is for one answer a text.")
         return self.choose(

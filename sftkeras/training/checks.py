@@ -71,6 +71,8 @@ def as_tuple(name, value):
         return ()
     if hasattr(value, "applied_to") or hasattr(value, "on_epoch_end"):
         return (value,)
+    if name == "metrics" and (isinstance(value, str) or callable(value)):
+        return (value,)
     if isinstance(value, str) or not hasattr(value, "__iter__"):
         raise InputError(f"`{name}` must be a list. Received: {value!r}")
     return tuple(value)
@@ -79,10 +81,28 @@ def as_tuple(name, value):
 def check_callbacks(name, value):
     """Raise unless each is a Keras callback."""
     for callback in value:
-        if isinstance(callback, type) or not hasattr(callback, "on_epoch_end"):
+        hooks = ("set_model", "set_params", "on_train_begin", "on_epoch_end")
+        if isinstance(callback, type) or not all(hasattr(callback, h) for h in hooks):
             raise InputError(
                 f"`{name}` must hold Keras callbacks. Received: {callback!r}"
             )
+
+
+def check_metrics(name, value):
+    """Raise unless each may be a metric."""
+    for metric in value:
+        if not isinstance(metric, str) and not callable(metric):
+            raise InputError(
+                f"`{name}` must hold Keras metrics or their names. Received: {metric!r}"
+            )
+
+
+def check_monitor(name, value):
+    """Raise unless it is the name of something measured."""
+    if not isinstance(value, str) or not value:
+        raise InputError(
+            f"`{name}` must be a name such as 'val_loss'. Received: {value!r}"
+        )
 
 
 def check_directory(name, value):

@@ -11,6 +11,7 @@ from sftkeras.models.copying import copy_model
 from sftkeras.models.forms import as_functional, hand_back
 from sftkeras.process import drawing_from
 from sftkeras.tasks.infer import infer_task
+from sftkeras.training.compiled import compiled_loss, compiled_metrics
 from sftkeras.training.compute import on_all_gpus
 from sftkeras.training.examples import training_data, validation_data_of
 from sftkeras.training.fitting import fit
@@ -18,6 +19,7 @@ from sftkeras.training.freezing import (
     check_frozen,
     choose_trained,
     freeze_batch_norm,
+    put_back_frozen,
     settle_frozen,
 )
 from sftkeras.training.optimizers import FusedAdam
@@ -128,6 +130,8 @@ def fine_tune(
     run = prepare(model, task, examples, validation, recipe, defaults)
     run.seeds = seeds
     fit(run)
+    if recipe.callbacks:
+        put_back_frozen(model, before)
     check_frozen(model, before)
     return model
 
@@ -188,7 +192,12 @@ def train_model(
     }
     if model.compiled and recipe.learning_rate is None:
         defaults["optimizer"] = model.optimizer
+    if recipe.loss == "auto":
+        recipe = recipe.updated(loss=compiled_loss(model, task, examples.labels))
+    kept = compiled_metrics(model)
+    recipe = recipe.updated(metrics=recipe.metrics or kept)
     run = prepare(model, task, examples, validation, recipe, defaults, whole)
+    run.kept_metrics = kept
     history = fit(run)
     if run.validation is not None and recipe.verbose and history.epoch:
         _report(history)

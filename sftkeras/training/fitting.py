@@ -6,12 +6,14 @@ import time
 import keras
 import numpy as np
 
+from sftkeras.errors import DivergedError, InputError
 from sftkeras.files import check_writable
 from sftkeras.graph import drawing_with
 from sftkeras.inputs.batches import JIT_MULTIPLE, Batches, DrawBatches
 from sftkeras.inputs.rows import take
 from sftkeras.machine import several_gpus
 from sftkeras.training.compute import in_one_order
+from sftkeras.training.finite import StopNotFinite
 from sftkeras.training.freezing import count_trainable
 from sftkeras.training.job import describe_job, note_end
 from sftkeras.training.optimizers import plain
@@ -19,6 +21,8 @@ from sftkeras.training.resuming import backup_of
 from sftkeras.training.techniques.frozen_once import FrozenOnce
 from sftkeras.training.techniques.half_precision import HalfPrecision
 from sftkeras.training.techniques.small_tables import SmallTables
+from sftkeras.training.techniques.unit_scale import UnitScale
+from sftkeras.training.watching import Watching, hears, show_model
 
 _SMALL = 1_000_000  # weights
 _STEPS_PER_CALL = 16
@@ -80,17 +84,20 @@ def fit(run):
 
 def _fit(run, job=None):
     started, history = time.perf_counter(), TrainingHistory()
-    with contextlib.ExitStack() as stack:
+    with _left_in_order(run, history), contextlib.ExitStack() as stack:
         stack.enter_context(in_one_order(run.recipe.deterministic))
         stack.enter_context(drawing_with(int(run.recipe.seed)))
-        for technique in techniques_of(run.recipe):
+        for technique in (UnitScale(), *techniques_of(run.recipe)):
             stack.enter_context(technique.applied_to(run))
         batches = Batches(run.train, run.batch_size, run.recipe.seed, _multiple(run))
+        show_model(run)
         compile_network(run, len(batches))
-        callbacks = [DrawBatches(batches), *_callbacks(run), history]
+        watching, others = Watching(run), [*_callbacks(run), history]
+        callbacks = [DrawBatches(batches), StopNotFinite(run), watching, *others]
+        watched = [*run.callbacks, *others]
         first, before = 0, 0.0
         if job is not None:
-            backup = stack.enter_context(backup_of(run, job, history, callbacks))
+            backup = stack.enter_context(backup_of(run, job, history, watched))
             callbacks.append(backup)
             first, before = backup.epoch, backup.seconds
         run.network.fit(
@@ -102,10 +109,26 @@ def _fit(run, job=None):
             callbacks=callbacks,
             verbose=run.recipe.verbose,
         )
-        history.finish(run, callbacks, before + time.perf_counter() - started)
-    run.model.compile(plain(run.optimizer), run.task.loss, metrics=run.task.metrics)
-    run.model.history = history
+        watching.finish()
+        history.finish(run, watched, before + time.perf_counter() - started)
     return history
+
+
+@contextlib.contextmanager
+def _left_in_order(run, history):
+    """Leave the model compiled, with its history; also when training diverged."""
+    refused = False
+    try:
+        yield
+    except InputError as error:
+        refused = not isinstance(error, DivergedError)
+        if not refused:
+            error.model, error.history = run.model, history
+        raise
+    finally:
+        if not refused:
+            run.compile_model(plain(run.optimizer))
+            run.model.history = history
 
 
 def compile_network(run, steps):
@@ -123,6 +146,9 @@ def compile_network(run, steps):
         jit_compile=run.jit_compile,
         steps_per_execution=min(_steps_per_call(run), steps),
     )
+    if run.loss_scale != 1:
+        scaled = network.optimizer.scale_loss
+        network.optimizer.scale_loss = lambda loss: scaled(loss * run.loss_scale)
     network.optimizer.build(network.trainable_variables)
     if all(None not in tensor.shape[1:] for tensor in network.outputs):
         outputs = keras.ops.zeros((1, *network.outputs[0].shape[1:]))
@@ -132,12 +158,13 @@ def compile_network(run, steps):
 
 
 def _callbacks(run):
-    """Return the run's callbacks, and those that its settings ask for."""
-    callbacks, recipe = list(run.callbacks), run.recipe
-    if run.validation is not None and run.patience is not None:
+    """Return the callbacks that the run's settings ask for."""
+    callbacks, recipe = [], run.recipe
+    watched = run.validation is not None or recipe.monitor != "auto"
+    if watched and run.patience is not None:
         stopping = keras.callbacks.EarlyStopping(
-            monitor=run.task.monitor,
-            mode=run.task.mode,
+            monitor=run.monitor,
+            mode=run.mode,
             patience=run.patience,
             restore_best_weights=True,
         )
@@ -165,12 +192,10 @@ def _steps_per_call(run):
     """
     if several_gpus():
         return 1
-    silent = keras.callbacks.Callback
-    hears = ("on_train_batch_begin", "on_train_batch_end")
     if run.network.count_params() > _SMALL or any(
-        getattr(getattr(callback, name), "__func__", None) is not getattr(silent, name)
+        hears(callback, hook)
         for callback in run.callbacks
-        for name in hears
+        for hook in ("on_train_batch_begin", "on_train_batch_end")
     ):
         return 1
     return _STEPS_PER_CALL

@@ -1,6 +1,7 @@
 """Choose the layers to fine-tune, freeze the others, prove it (article §3.3)."""
 
 import fnmatch
+import warnings
 
 import keras
 import numpy as np
@@ -160,11 +161,7 @@ def check_frozen(model, before):
     model = as_functional(model)
     if not isinstance(before, list):
         before = as_functional(before, name="`before`").get_weights()
-    frozen = {id(weight) for weight in model.non_trainable_weights}
-    for _, layer in iterate_layers(model):
-        if not layer.trainable:
-            frozen |= {id(weight) for weight in layer.weights}
-    compared = 0
+    frozen, compared = _frozen_weights(model), 0
     for weight, old in zip(model.weights, before, strict=True):
         if id(weight) not in frozen:
             continue
@@ -176,6 +173,37 @@ def check_frozen(model, before):
             )
         compared += new.size
     return compared
+
+
+def put_back_frozen(model, before):
+    """Undo what a callback of the user's made of frozen weights.
+
+    A mean over epochs, for one, rounds weights that were the same in each.
+
+    Args:
+        model: the fine-tuned `keras.Model`.
+        before: the `get_weights()` of the model that it was copied from.
+    """
+    frozen = _frozen_weights(model)
+    for weight, old in zip(model.weights, before, strict=True):
+        new = keras.ops.convert_to_numpy(weight)
+        if id(weight) not in frozen or new.tobytes() == old.tobytes():
+            continue
+        if not np.allclose(new, old, rtol=1e-4, atol=1e-6):
+            warnings.warn(
+                f"A callback changed {weight.path}, which is frozen; it was put back.",
+                stacklevel=4,
+            )
+        weight.assign(old)
+
+
+def _frozen_weights(model):
+    """Return the ids of the weights that are not trained."""
+    frozen = {id(weight) for weight in model.non_trainable_weights}
+    for _, layer in iterate_layers(model):
+        if not layer.trainable:
+            frozen |= {id(weight) for weight in layer.weights}
+    return frozen
 
 
 def describe_changes(before, after):

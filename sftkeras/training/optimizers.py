@@ -104,6 +104,11 @@ def _factory(optimizer):
     return build
 
 
+def has_schedule(optimizer):
+    """Return whether an optimizer's rate follows a schedule."""
+    return isinstance(optimizer.get_config().get("learning_rate"), dict)
+
+
 def plain(optimizer):
     """Return an optimizer of Keras' own with the same settings, not built.
 

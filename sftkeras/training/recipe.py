@@ -13,6 +13,8 @@ from sftkeras.training.checks import (
     as_tuple,
     check_callbacks,
     check_directory,
+    check_metrics,
+    check_monitor,
     check_rate,
     check_seed,
     check_techniques,
@@ -85,6 +87,24 @@ class Recipe:
         "auto",
         '`"auto"`, or a Keras loss; one that contradicts the labels is refused. '
         'Defaults to `"auto"`: follows head and labels.',
+    )
+    metrics: tuple = _setting(
+        (),
+        "list of what else to follow in training: Keras metrics, their names, or "
+        '`"f1"`, `"auc"`, `"precision"`, `"recall"` (of the second class of two, else '
+        "means over the classes), whatever form the labels have. Defaults to `()`: "
+        "accuracy; for a regression the mean absolute error.",
+        check_metrics,
+    )
+    monitor: object = _setting(
+        "auto",
+        'what early stopping watches, such as `"val_loss"` or `"val_f1"`. Defaults to '
+        '`"auto"`: the validation accuracy; for a regression the validation loss; for '
+        "several labels a row the validation F1.",
+        check_monitor,
+        metavar="NAME",
+        help="what early stopping watches: val_loss, val_f1, val_auc … "
+        "Default: val_accuracy",
     )
     class_weight: object = _setting(
         None,
@@ -193,7 +213,11 @@ class Recipe:
     )
 
     def __post_init__(self):
-        for name in ("techniques", "callbacks"):  # one, none, a generator: a tuple
+        for name in (
+            "techniques",
+            "callbacks",
+            "metrics",
+        ):  # one, none, a generator: a tuple
             object.__setattr__(self, name, as_tuple(name, getattr(self, name)))
         for setting in dataclasses.fields(self):
             if check := setting.metadata["check"]:

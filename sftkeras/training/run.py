@@ -1,19 +1,23 @@
 """`Run`: one run of training, as techniques see and change it (article §3.4)."""
 
+import contextlib
 import dataclasses
 import random
 from typing import Any
 
 import keras
 
+from sftkeras.errors import InputError
 from sftkeras.graph import index_of
 from sftkeras.inputs.rows import Rows
+from sftkeras.tasks.following import measures, watch
 from sftkeras.tasks.task import Task
 from sftkeras.tasks.weights import weigh
 from sftkeras.training.compute import choose_jit
 from sftkeras.training.examples import split_off
 from sftkeras.training.optimizers import make_optimizer
 from sftkeras.training.recipe import Recipe
+from sftkeras.training.watching import check_rate_is_free, settle_rate
 
 
 @dataclasses.dataclass
@@ -41,6 +45,9 @@ class Run:
         recipe: the `Recipe`, as it was given.
         epochs, batch_size, patience: int; the last may be `None`.
         jit_compile: bool.
+        loss_scale: float, which multiplies the loss for the gradients only.
+        monitor, mode: what early stopping watches, and `"min"` or `"max"`.
+        mirrors: list of pairs of functions, which `mirror` keeps.
         seeds: `random.Random`, from which new layers take seeds: see `drawing_from`.
     """
 
@@ -61,8 +68,14 @@ class Run:
     patience: int | None
     jit_compile: bool
     loss_weight: float | None = None
+    loss_scale: float = 1.0
+    monitor: str | None = None
+    mode: str | None = None
     trained: keras.Model | None = None
     seeds: random.Random | None = None
+    kept_metrics: tuple = ()  # what the user's model was compiled with
+    mirrors: list = dataclasses.field(default_factory=list)
+    shown: bool = False  # nothing was trained since the model was brought up to date
 
     def __post_init__(self):
         self.trained = self.trained or self.network
@@ -78,6 +91,46 @@ class Run:
     @parts.setter
     def parts(self, rows):
         self.train, self.validation = [*rows, None][:2]
+
+    @contextlib.contextmanager
+    def mirror(self, show, take):
+        """Let something else be trained in place of a part of the model, for a while.
+
+        Args:
+            show: function that brings the model up to date. It is called for users'
+                callbacks, and in the end.
+            take: function that takes over what a callback then changed in the model.
+        """
+        pair = show, take
+        self.mirrors.append(pair)
+        try:
+            yield
+        finally:
+            self.mirrors.remove(pair)
+            if not self.shown:
+                show()
+
+    @contextlib.contextmanager
+    def whole(self, last=False):
+        """Bring the model up to date, then take over what was changed in it.
+
+        Args:
+            last: bool, whether training is over: the model stays as it is then left.
+                Defaults to `False`.
+        """
+        for show, _ in reversed(self.mirrors):
+            show()
+        self.shown = True
+        yield self.model
+        if not last:
+            for _, take in self.mirrors:
+                take()
+            self.shown = False
+
+    def compile_model(self, optimizer):
+        """Compile the user's model, as plain Keras knows it."""
+        metrics = [*self.task.metrics, *self.kept_metrics]
+        self.model.compile(optimizer, self.task.loss, metrics=metrics)
 
     def on_update(self, change):
         """Have each update of a weight changed, whatever the optimizer.
@@ -126,13 +179,22 @@ def prepare(model, task, data, validation, recipe, defaults, network=None):
         held.weights = weigh(
             task, held, None, validation.weights, "validation sample weights"
         )
+    metrics = measures(task, recipe.metrics, recipe.monitor)
+    monitor, mode = watch(task, metrics, recipe.monitor, held is not None)
     epochs = recipe.epochs or defaults["epochs"]
     batch_size = recipe.batch_size or defaults["batch_size"]
     patience = recipe.patience
     if patience == "auto":
         patience = defaults["patience"]
+    if recipe.monitor != "auto" and patience is None:
+        raise InputError(
+            "`monitor` is what early stopping watches: give patience=… too."
+        )
     steps = epochs * -(-len(train) // batch_size)
     pair = None if validation is None else (validation.inputs, validation.labels)
+    defaults = settle_rate(recipe.callbacks, recipe, defaults)
+    optimizer = make_optimizer(recipe, defaults, steps)
+    check_rate_is_free(recipe.callbacks, optimizer)
     return Run(
         model=model,
         network=network,
@@ -141,9 +203,11 @@ def prepare(model, task, data, validation, recipe, defaults, network=None):
         validation=held,
         data=(data.inputs, data.labels),
         validation_data=pair,
-        optimizer=make_optimizer(recipe, defaults, steps),
+        optimizer=optimizer,
         loss=task.loss,
-        metrics=task.metrics,
+        metrics=metrics,
+        monitor=monitor,
+        mode=mode,
         callbacks=list(recipe.callbacks),
         recipe=recipe,
         epochs=epochs,

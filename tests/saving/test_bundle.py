@@ -338,9 +338,12 @@ def test_line_ends_that_git_changed_are_named(copy):
         load_classifier(file.parents[1])
 
 
-def test_weights_that_are_no_numbers_are_refused(tmp_path):
+def test_weights_that_are_no_numbers_are_refused(tmp_path, monkeypatch):
     model = _lstm()
     model.set_weights([weight * np.nan for weight in model.get_weights()])
-    save_classifier(model, tmp_path / "b")
+    with pytest.raises(InputError, match="cannot be saved: its weight embedding"):
+        save_classifier(model, tmp_path / "b")
+    monkeypatch.setattr("sftkeras.saving.bundle.check_weights", lambda *_: None)
+    save_classifier(model, tmp_path / "b")  # as another version may have
     with pytest.raises(InputError, match="values that are no numbers"):
         load_classifier(tmp_path / "b")

@@ -1,5 +1,7 @@
 """`fine_tune`: what moves, what stays, what it says (article §3.3)."""
 
+import contextlib
+
 import keras
 import numpy as np
 import pytest
@@ -52,8 +54,14 @@ def test_a_frozen_weight_that_moves_is_an_error():
         def on_epoch_end(self, epoch, logs=None):
             self.model.layers[1].kernel.assign_add(np.full((4, 6), 1e-6))
 
+    class Spoilt:  # (what a user's own callback does to frozen weights is undone)
+        @contextlib.contextmanager
+        def applied_to(self, run):
+            run.callbacks.append(Meddle())
+            yield
+
     with pytest.raises(RuntimeError, match="frozen weight block_0/kernel changed"):
-        tune(None, cache_frozen=False, callbacks=[Meddle()])
+        tune(None, cache_frozen=False, techniques=[Spoilt()])
 
 
 def test_the_seed_decides_every_weight():

@@ -4,7 +4,15 @@ import contextlib
 
 import keras
 
-from sftkeras.graph import all_layers, has_graph, has_mask, is_input, maker, sources
+from sftkeras.graph import (
+    all_layers,
+    has_graph,
+    has_mask,
+    is_input,
+    maker,
+    model_within,
+    sources,
+)
 from sftkeras.tasks.running import OtherLengths, collect, join_inference
 
 
@@ -80,7 +88,7 @@ def split_at_frozen(model):
     augments = any(hasattr(layer, "generator") for layer in all_layers(frozen))
     if not frozen.weights or augments:
         return None
-    return frozen, keras.Model(cut, model.output)
+    return frozen, model_within(cut, model.output)
 
 
 def run_frozen(frozen, rows, batch_size=32):

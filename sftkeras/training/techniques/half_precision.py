@@ -9,16 +9,19 @@ from sftkeras.machine import computes_in_bfloat16
 class HalfPrecision:
     """Train in the recipe's `mixed_precision`, and put the layers back after it."""
 
+    @contextlib.contextmanager
     def applied_to(self, run):
-        """Return the context in which the network computes in half precision."""
-        head = maker(run.trained.outputs[0]).name
-        return computing_in(
-            run.network, choose_policy(run.recipe.mixed_precision), head
-        )
+        """Let the network compute in half precision; users see it in full."""
+        whole = (run.trained, run.network)
+        heads = {maker(model.outputs[0]).name for model in whole}
+        policy = choose_policy(run.recipe.mixed_precision)
+        computing = computing_in(run.network, policy, heads)
+        with computing as (half, full), run.mirror(show=full, take=half):
+            yield
 
 
 @contextlib.contextmanager
-def computing_in(model, policy, head=None):
+def computing_in(model, policy, heads=None):
     """Let the layers of a float32 model compute in another dtype policy, for a while.
 
     Weights, and the layer that makes the output, stay float32.
@@ -26,25 +29,34 @@ def computing_in(model, policy, head=None):
     Args:
         model: a functional `keras.Model`.
         policy: str, the dtype policy.
-        head: str, the name of the layer that makes the output. Defaults to `None`: the
-            last.
+        heads: names of layers that make an output. Defaults to `None`: the last one's.
+
+    Yields:
+        Two functions: one puts the layers into that policy, one puts them back.
     """
-    head = head or maker(model.outputs[0]).name
+    heads = heads or {maker(model.outputs[0]).name}
     layers = [
         layer
         for layer in all_layers(model)
-        if layer.name != head and layer.dtype_policy.name == "float32"
+        if layer.name not in heads and layer.dtype_policy.name == "float32"
     ]
     if policy == "float32":
         layers = []
     before = [layer.dtype_policy for layer in layers]
-    try:
+
+    def half():
         for layer in layers:
             layer.dtype_policy = policy
-        yield
-    finally:
+
+    def full():
         for layer, old in zip(layers, before, strict=True):
             layer.dtype_policy = old
+
+    try:
+        half()
+        yield half, full
+    finally:
+        full()
 
 
 def choose_policy(mixed_precision):

@@ -8,9 +8,16 @@ import dataclasses
 import fnmatch
 
 import keras
+import numpy as np
 
 from sftkeras.errors import InputError
-from sftkeras.graph import all_layers, head_path, iterate_layers
+from sftkeras.graph import (
+    all_layers,
+    base_kernel,
+    head_path,
+    iterate_layers,
+    lora_weights,
+)
 from sftkeras.models.copying import copy_model
 from sftkeras.process import drawing_from
 
@@ -58,17 +65,9 @@ class LoRA:
             twin = copy_model(base)
             adapted = self._adapt(base, twin)
         run.network = run.trained = twin
-        try:
+        merged = _Merged(base, twin, adapted)
+        with run.mirror(show=merged.show, take=merged.take):
             yield
-        finally:
-            for layer, with_adapter in adapted:
-                # The adapted layer's `kernel` is the sum already.
-                merged = keras.ops.convert_to_numpy(with_adapter.kernel)
-                layer.kernel.assign(merged)
-            head = head_path(base)
-            for (path, layer), (_, other) in _pairs(base, twin):
-                if path == head:
-                    layer.set_weights(other.get_weights())
 
     def _adapt(self, base, twin):
         """Put adapters into the twin; return pairs (layer, the same with adapter)."""
@@ -101,6 +100,43 @@ class LoRA:
         if not fits or getattr(layer, "quantization_mode", None):
             return False
         return layer.lora_enabled or layer.kernel.trainable
+
+
+class _Merged:
+    """The model without adapters beside its twin with them, one kept like the other."""
+
+    def __init__(self, base, twin, adapted):
+        self.adapted = adapted
+        narrow = {id(w) for _, layer in adapted for w in lora_weights(layer)}
+        own = [weight for weight in twin.weights if id(weight) not in narrow]
+        kernels = {id(base_kernel(layer)) for _, layer in adapted}
+        self.others = [
+            (weight, twins)
+            for weight, twins in zip(base.weights, own, strict=True)
+            if id(twins) not in kernels
+        ]
+        self.shown = []
+
+    def show(self):
+        """Add the products to the kernels; what else was trained is the head."""
+        # The adapted layer's `kernel` is the sum already.
+        self.shown = [keras.ops.convert_to_numpy(two.kernel) for _, two in self.adapted]
+        for (layer, _), merged in zip(self.adapted, self.shown, strict=True):
+            layer.kernel.assign(merged)
+        for weight, twins in self.others:
+            if twins.trainable:
+                weight.assign(twins)
+
+    def take(self):
+        """Take over what a callback of the user's changed."""
+        for (layer, two), before in zip(self.adapted, self.shown, strict=True):
+            now = keras.ops.convert_to_numpy(layer.kernel)
+            if not np.array_equal(now, before):
+                base_kernel(two).assign(base_kernel(two) + (now - before))
+        for weight, twins in self.others:
+            now, own = map(keras.ops.convert_to_numpy, (weight, twins))
+            if not np.array_equal(now, own):
+                twins.assign(now)
 
 
 def _pairs(one, other):

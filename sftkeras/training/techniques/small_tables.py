@@ -28,10 +28,8 @@ class SmallTables:
             return
         tables = Swapped(run.network, run.parts)
         run.network, run.parts = tables.model, tables.parts
-        try:
+        with run.mirror(show=tables.write_back, take=tables.read_again):
             yield
-        finally:
-            tables.write_back()
 
 
 def _leaves_unused_rows(optimizer):
@@ -93,6 +91,13 @@ class Swapped:
             table = np.array(keras.ops.convert_to_numpy(layer.embeddings))
             table[used] = keras.ops.convert_to_numpy(small.embeddings)
             layer.embeddings.assign(table)
+
+    def read_again(self):
+        """Take over rows that a callback of the user's changed in the large tables."""
+        for layer, small, _, used in self.swapped.values():
+            rows = keras.ops.convert_to_numpy(layer.embeddings)[used]
+            if not np.array_equal(rows, keras.ops.convert_to_numpy(small.embeddings)):
+                small.embeddings.assign(rows)
 
     def _renumber(self, rows, found):
         found = dict(found)

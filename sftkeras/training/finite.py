@@ -1,0 +1,101 @@
+"""Training stops where numbers end: not-a-number and infinity (article §3.4)."""
+
+import math
+
+import keras
+
+from sftkeras.errors import DivergedError, InputError
+from sftkeras.graph import all_layers
+from sftkeras.tasks.finite import weight_not_finite
+
+
+class StopNotFinite(keras.callbacks.Callback):
+    """Raises `DivergedError` when loss or weights are no numbers any more.
+
+    The loss is looked at after each step (or call of several), the weights after each
+    epoch, since a ReLU makes 0 of not-a-number and the loss looks well. The network
+    then has the weights of the last good epoch, or those from before training.
+
+    Args:
+        run: a `Run`, its network compiled.
+    """
+
+    def __init__(self, run):
+        super().__init__()
+        self.run, self.epoch, self.step = run, 0, 0
+        self.good, self.kept = None, "from before training"
+
+    def on_train_begin(self, logs=None):
+        """Note the weights that are there."""
+        if name := weight_not_finite(self.run.network):
+            raise InputError(
+                f"The model's weight {name} holds not-a-number or infinity before "
+                "training. Load the model again, or build it anew."
+            )
+        self._remember()
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Note which it is."""
+        self.epoch, self.step = epoch, 0
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Look at the loss."""
+        self.step = batch + 1
+        self._check_loss("loss", logs)
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Look at the validation loss and at the weights."""
+        self._check_loss("loss", logs)
+        self._check_loss("val_loss", logs)
+        if name := weight_not_finite(self.run.network):
+            self._stop(f"the weight {name} is not finite")
+        self._remember()
+        self.kept = f"of epoch {epoch + 1}"
+
+    def _check_loss(self, name, logs):
+        loss = (logs or {}).get(name, 0.0)
+        if not math.isfinite(loss):
+            self._stop(f"the {name} is {loss}")
+
+    def _remember(self):
+        self.good = [keras.ops.convert_to_numpy(w).copy() for w in self._weights()]
+
+    def _weights(self):
+        """Return what training changes: trained weights, BatchNorm's statistics."""
+        network, kind = self.run.network, keras.layers.BatchNormalization
+        norms = [layer for layer in all_layers(network) if isinstance(layer, kind)]
+        return [
+            *network.trainable_weights,
+            *(weight for layer in norms for weight in layer.non_trainable_weights),
+        ]
+
+    def _stop(self, what):
+        rate = float(self.run.optimizer.learning_rate)
+        for weight, good in zip(self._weights(), self.good, strict=True):
+            weight.assign(good)
+        raise DivergedError(
+            f"Training stopped in epoch {self.epoch + 1}, step {self.step}, at a "
+            f"learning rate of {rate:.3g}: {what}. {self._cause(what, rate)} "
+            f"The model has the weights {self.kept}.",
+            epoch=self.epoch,
+            step=self.step,
+            learning_rate=rate,
+        )
+
+    def _cause(self, what, rate):
+        if what.startswith("the val_loss"):
+            return (
+                "The model gives such answers to the validation data: look for rows of "
+                "extreme size, or lower the rate."
+            )
+        causes = []
+        if self.run.recipe.mixed_precision:
+            causes.append("half precision may have overflowed: mixed_precision=False")
+        if callable(self.run.recipe.loss):
+            causes.append("the given loss may take the logarithm or root of 0 or less")
+        causes.append(
+            f"the rate may be too high: try learning_rate={rate / 10:.1g}, or clip "
+            "gradients (clipnorm=1.0 of a Keras optimizer)"
+        )
+        causes = "; or ".join(causes)
+        return f"{causes[0].upper()}{causes[1:]}."

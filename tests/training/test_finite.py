@@ -1,0 +1,100 @@
+"""Training stops where numbers end; nothing that is no number is handed on."""
+
+import keras
+import numpy as np
+import pytest
+from small import X, Y, all_bytes, mlp, train, tune
+
+import sftkeras as sft
+
+
+class Spoil(keras.callbacks.Callback):
+    """Puts a not-a-number into a layer, where a ReLU or nothing hides it."""
+
+    def __init__(self, epoch=1):
+        super().__init__()
+        self.epoch = epoch
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.before = all_bytes(self.model)
+        if epoch == self.epoch:
+            bias = self.model.get_layer("block_0").bias
+            bias.assign([np.nan, *[0.0] * 5])
+
+
+def relu_mlp():
+    """Its loss stays finite when a number within is none: relu(nan) is 0."""
+    inputs = keras.Input((4,))
+    x = keras.layers.Dense(6, "relu", name="block_0")(inputs)
+    x = keras.layers.Dense(6, "relu", name="block_1")(x)
+    return keras.Model(inputs, keras.layers.Dense(1, "sigmoid", name="head")(x))
+
+
+@pytest.mark.parametrize("build", [mlp, relu_mlp])
+@pytest.mark.parametrize("function", ["fine_tune", "train_model"])
+def test_training_stops_and_keeps_the_last_good_weights(build, function):
+    spoil, model = Spoil(), build()
+    with pytest.raises(sft.DivergedError, match=r"epoch 2, step \d+, at a .* of ep"):
+        if function == "fine_tune":
+            tune(model=model, callbacks=spoil, epochs=4)
+        else:
+            train(model, X, Y, callbacks=spoil, epochs=4)
+
+
+def test_the_error_holds_the_model_and_its_history():
+    spoil = Spoil()
+    with pytest.raises(sft.DivergedError, match=r"weights of epoch 1\.") as caught:
+        tune(callbacks=spoil, epochs=4, learning_rate=sft.constant(0.02))
+    error = caught.value
+    assert all_bytes(error.model) == spoil.before
+    assert len(error.history.history["loss"]) == 1 == error.epoch
+    assert error.learning_rate == pytest.approx(0.02)
+    assert error.model.history is error.history
+    assert len(sft.predict(error.model, X)) == len(X)
+
+
+def test_a_rate_far_too_high_is_named():
+    model = mlp(1, None, dropout=0)
+    start = all_bytes(model)
+    with pytest.raises(sft.InputError, match=r"try learning_rate=1e\+2\d") as caught:
+        train(model, X, X[:, 0], optimizer="sgd", learning_rate=1e28, epochs=3)
+    assert "from before training" in str(caught.value)
+    assert all_bytes(model) == start and model.history.history == {}
+
+
+def test_half_precision_and_own_losses_are_named_as_causes():
+    def root(true, predicted):
+        return keras.ops.mean(keras.ops.sqrt(predicted - 2.0))
+
+    with pytest.raises(sft.DivergedError, match="mixed_precision=False; or the given"):
+        tune(loss=root, mixed_precision=True)
+
+
+def test_weights_that_are_none_before_training_are_told_of():
+    model = mlp()
+    model.get_layer("block_1").bias.assign([np.inf] * 6)
+    with pytest.raises(sft.InputError, match=r"block_1/bias holds .* before training"):
+        train(model, X, Y, epochs=1)
+
+
+def test_such_a_model_neither_answers_nor_is_saved(tmp_path):
+    tuned = tune()
+    tuned.get_layer("block_1").bias.assign([np.nan] * 6)
+    for use in (
+        lambda: sft.predict(tuned, X),
+        lambda: sft.predict_probabilities(tuned, X),
+        lambda: sft.evaluate_model(tuned, X, Y, verbose=False),
+        lambda: sft.save_classifier(tuned, tmp_path / "b"),
+    ):
+        with pytest.raises(sft.InputError, match="its weight block_1/bias holds"):
+            use()
+    assert not (tmp_path / "b").exists()
+
+
+def test_an_answer_that_is_none_names_its_row():
+    model = mlp(1, None)
+    model.get_layer("head").kernel.assign(np.full((6, 1), 3e38))
+    x = np.zeros((3, 4), "float32")
+    x[2] = 50
+    with pytest.raises(sft.InputError, match="answer to row 2 is not-a-number"):
+        sft.predict(model, x)
