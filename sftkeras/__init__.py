@@ -28,7 +28,6 @@ __version__ = "0.1.0"
 
 _PUBLIC = {
     "errors": ["DivergedError", "InputError"],
-    "graph": ["blocks"],
     "data.examples": ["Examples"],
     "data.texts": ["TextData", "iterate_texts", "load_texts"],
     "data.splits": ["find_leaks", "split_examples", "split_texts"],
@@ -39,6 +38,7 @@ _PUBLIC = {
     "tasks.multilabel": ["MultiLabel"],
     "tasks.regression": ["Regression"],
     "tasks.task": ["Task"],
+    "models.blocks": ["blocks"],
     "models.averaging": ["average_models"],
     "models.baselines": ["majority_classifier", "tfidf_classifier"],
     "models.heads": ["replace_head"],

@@ -85,6 +85,27 @@ def keeping_random(seed=0):
 
 
 @contextlib.contextmanager
+def drawing_with(seed):
+    """Give layers that have no seed of their own another generator in this thread."""
+    import keras
+
+    name, shared = "global_seed_generator", keras.src.backend.common.global_state
+    before = shared.get_global_attribute(name)
+    shared.set_global_attribute(name, keras.random.SeedGenerator(seed))
+    try:
+        yield
+    finally:
+        shared.set_global_attribute(name, before)
+
+
+def random_state():
+    """Return the variable of this thread's generator of `drawing_with`, in a list."""
+    shared = keras.src.backend.common.global_state
+    generator = shared.get_global_attribute("global_seed_generator")
+    return [] if generator is None else [generator.state]
+
+
+@contextlib.contextmanager
 def seeded(seed):
     """Seed Python, NumPy, Keras and TensorFlow for a block, and put all back.
 

@@ -13,8 +13,8 @@ from sftkeras.data.texts import check_one_label, load_texts
 from sftkeras.errors import InputError
 from sftkeras.evaluation.thresholds import recall_at
 from sftkeras.files import ROOT
-from sftkeras.graph import blocks
 from sftkeras.models.averaging import average_models
+from sftkeras.models.blocks import blocks
 from sftkeras.plots.decisions import plot_rare
 from sftkeras.scenarios.contract import Scenario, probabilities
 from sftkeras.scenarios.methods import lstm_from_scratch, text_model, tfidf

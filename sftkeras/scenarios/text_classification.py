@@ -13,8 +13,8 @@ from sftkeras.data.texts import check_one_label, load_texts
 from sftkeras.errors import InputError
 from sftkeras.evaluation.predicting import predict
 from sftkeras.files import ROOT, output_directory, write_report
-from sftkeras.graph import blocks
 from sftkeras.machine import versions
+from sftkeras.models.blocks import blocks
 from sftkeras.saving.bundle import check_bundle_path, save_classifier
 from sftkeras.scenarios import contract
 from sftkeras.scenarios.contract import Scenario, probabilities, report_of

@@ -28,9 +28,9 @@ from sftkeras.training.own_freezing import (
     left_frozen,
     remember_frozen,
 )
-from sftkeras.training.recipe import takes_settings
 from sftkeras.training.run import prepare
 from sftkeras.training.schedules import warmup_cosine
+from sftkeras.training.settings import takes_settings
 
 # What is trained -> (learning rate, epochs, batch size), unless given. A new head on
 # fixed features is a small convex problem: larger steps, many cheap epochs. Pretrained

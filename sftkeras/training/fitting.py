@@ -8,10 +8,10 @@ import numpy as np
 
 from sftkeras.errors import DivergedError, InputError
 from sftkeras.files import check_writable
-from sftkeras.graph import drawing_with
 from sftkeras.inputs.batches import JIT_MULTIPLE, Batches, DrawBatches
 from sftkeras.inputs.rows import take
 from sftkeras.machine import several_gpus
+from sftkeras.process import drawing_with
 from sftkeras.training.compute import in_one_order
 from sftkeras.training.finite import StopNotFinite
 from sftkeras.training.freezing import count_trainable

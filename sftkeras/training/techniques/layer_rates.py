@@ -9,7 +9,8 @@ import dataclasses
 import fnmatch
 
 from sftkeras.errors import InputError
-from sftkeras.graph import blocks, head_path, iterate_layers
+from sftkeras.graph import head_path, iterate_layers
+from sftkeras.models.blocks import blocks
 
 
 @dataclasses.dataclass(frozen=True)

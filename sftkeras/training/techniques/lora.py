@@ -16,7 +16,6 @@ from sftkeras.graph import (
     base_kernel,
     head_path,
     iterate_layers,
-    lora_weights,
 )
 from sftkeras.models.copying import copy_model
 from sftkeras.process import drawing_from
@@ -107,7 +106,7 @@ class _Merged:
 
     def __init__(self, base, twin, adapted):
         self.adapted = adapted
-        narrow = {id(w) for _, layer in adapted for w in lora_weights(layer)}
+        narrow = {id(w) for _, layer in adapted for w in _narrow(layer)}
         own = [weight for weight in twin.weights if id(weight) not in narrow]
         kernels = {id(base_kernel(layer)) for _, layer in adapted}
         self.others = [
@@ -137,6 +136,11 @@ class _Merged:
             now, own = map(keras.ops.convert_to_numpy, (weight, twins))
             if not np.array_equal(now, own):
                 twins.assign(now)
+
+
+def _narrow(layer):
+    """Return the two narrow weights of a layer's adapter."""
+    return [layer.lora_kernel_a, layer.lora_kernel_b]
 
 
 def _pairs(one, other):
