@@ -100,6 +100,8 @@ def drawing_with(seed):
 
 def random_state():
     """Return the variable of this thread's generator of `drawing_with`, in a list."""
+    import keras
+
     shared = keras.src.backend.common.global_state
     generator = shared.get_global_attribute("global_seed_generator")
     return [] if generator is None else [generator.state]

@@ -4,6 +4,7 @@ import re
 
 import keras
 
+from sftkeras.errors import InputError
 from sftkeras.graph import all_layers, head_path, iterate_layers
 
 # "block_3_expand", "conv5_block2_1_conv", "stack0_block1_pre_activation": a prefix.

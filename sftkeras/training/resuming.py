@@ -11,8 +11,8 @@ import keras
 import numpy as np
 
 from sftkeras.errors import InputError
-from sftkeras.graph import random_state
 from sftkeras.locks import only_writer
+from sftkeras.process import random_state
 from sftkeras.training.checkpoint import (
     check_room,
     has_backup,
