@@ -924,11 +924,11 @@ print(f"\nTF-IDF and logistic regression: {control:.3f}")
 assert report_zh["accuracy"] > 0.53 and control > report_zh["accuracy"] - 0.03
 
 # %% [markdown] lang="en"
-# It works, and it is weak: 320 labels are few for a network that begins with nothing, and
+# It works, and it is weak: 720 labels are few for a network that begins with nothing, and
 # counting characters and pairs of them (TF-IDF) does no worse. What it gets wrong:
 
 # %% [markdown] lang="zh"
-# 能用，但不强：对一个从零开始的网络，320 条标注太少了，数一数单字和相邻两字（TF-IDF）也不比它差。
+# 能用，但不强：对一个从零开始的网络，720 条标注太少了，数一数单字和相邻两字（TF-IDF）也不比它差。
 # 看看它错在哪里：
 
 # %%

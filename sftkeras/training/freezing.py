@@ -9,7 +9,11 @@ import numpy as np
 from sftkeras.errors import InputError, suggest
 from sftkeras.graph import all_layers, head_path, iterate_layers, mark_trainable
 from sftkeras.models.forms import as_functional, check_model
-from sftkeras.training.own_freezing import keep_frozen, weights_kept_frozen
+from sftkeras.training.own_freezing import (
+    keep_frozen,
+    remember_frozen,
+    weights_kept_frozen,
+)
 
 
 def set_trainable(model, layers_to_fine_tune="all", layers_to_freeze=()):
@@ -25,6 +29,7 @@ def set_trainable(model, layers_to_fine_tune="all", layers_to_freeze=()):
     False`, a layer within a block, the kernel below Keras' own `enable_lora`.
 
     Keras reads `trainable` when the model is compiled: compile after this call.
+    `fine_tune` chooses anew: give it the same layers.
 
     Example:
 
@@ -45,7 +50,9 @@ def set_trainable(model, layers_to_fine_tune="all", layers_to_freeze=()):
     Raises:
         InputError: a name that matches no layer, or nothing left to train.
     """
-    return choose_trained(model, layers_to_fine_tune, layers_to_freeze)
+    trained = choose_trained(model, layers_to_fine_tune, layers_to_freeze)
+    remember_frozen(model, ())
+    return trained
 
 
 def choose_trained(model, layers_to_fine_tune, layers_to_freeze, left=()):

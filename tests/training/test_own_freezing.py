@@ -127,3 +127,11 @@ def test_looking_at_a_sequential_thaws_nothing():
     sft.predict(model, X)
     assert [layer.trainable for layer in model.layers] == [False, True]
     assert len(model.trainable_weights) == 2
+
+
+def test_what_set_trainable_chose_is_chosen_anew():
+    """Chapter 3 freezes all but two blocks to show them, and later trains all."""
+    model = mlp()
+    sft.set_trainable(model, ["block_1"])
+    tuned = sft.fine_tune(model, X, Y, "all", **QUICK)
+    assert all(layer.trainable for layer in tuned.layers if layer.weights)
