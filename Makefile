@@ -2,22 +2,27 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
-ENCODER := data/pretrained/minilm/model.safetensors
+MINILM := data/pretrained/minilm/model.safetensors
+E5 := data/pretrained/e5-small/model.safetensors
+LITE0 := data/pretrained/efficientnet-lite0/model.safetensors
+ENCODERS := $(MINILM) $(E5)
 .DEFAULT_GOAL := help
-.PHONY: help setup quickstart test test-all lint lab notebooks tensorboard doctor bench fuzz clean
+.PHONY: help setup pretrained quickstart test test-all lint lab notebooks tensorboard doctor bench fuzz clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-setup: $(READY) $(ENCODER)  ## Install everything into .venv and fetch the encoder
+setup: $(READY) $(ENCODERS)  ## Install everything into .venv, fetch MiniLM and e5-small
 
-quickstart: $(READY) $(ENCODER)  ## Fine-tune an encoder, compare it with five others
+pretrained: $(READY) $(ENCODERS) $(LITE0)  ## Fetch every encoder: texts, photographs
+
+quickstart: $(READY) $(ENCODERS)  ## Fine-tune an encoder, compare it with five others
 	@$(BIN)/python -m sftkeras quickstart
 
-test: $(READY) $(ENCODER) lint  ## Check the style and run the tests
+test: $(READY) $(ENCODERS) lint  ## Check the style and run the tests
 	@$(BIN)/python -m pytest
 
-test-all: $(READY) $(ENCODER)  ## Run the tests on each Python that is here
+test-all: $(READY) $(ENCODERS)  ## Run the tests on each Python that is here
 	@rm -rf .tox/digests
 	@$(BIN)/tox run
 
@@ -25,10 +30,10 @@ lint: $(READY)  ## Check the style
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 
-lab: $(READY) $(ENCODER)  ## Open JupyterLab at the notebooks' contents
+lab: $(READY) $(ENCODERS)  ## Open JupyterLab at the notebooks' contents
 	@$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks/en/00_index.ipynb
 
-notebooks: $(READY) $(ENCODER)  ## Run and build the notebooks (NAME=04_mathematics)
+notebooks: $(READY) $(ENCODERS)  ## Run and build the notebooks (NAME=04_mathematics)
 	@$(BIN)/python notebooks/build.py $(NAME)
 
 tensorboard: $(READY)  ## Show the training curves of all runs
@@ -37,14 +42,14 @@ tensorboard: $(READY)  ## Show the training curves of all runs
 doctor: $(READY)  ## Say what is installed, missing, and slow here
 	@$(BIN)/python -m sftkeras doctor
 
-bench: $(READY) $(ENCODER) .venv-bench/.ready  ## Measure against the peers (ARGS="--help")
+bench: $(READY) $(ENCODERS) .venv-bench/.ready  ## Measure against the peers (ARGS="--help")
 	@$(BIN)/python benchmarks/run.py $(ARGS)
 
 fuzz: $(READY)  ## Try damaged input against all readers (SECONDS=60)
 	@$(BIN)/python benchmarks/fuzz.py --seconds $(or $(SECONDS),60)
 
-clean:  ## Remove the environments, the encoder and caches; runs/ stays, it is yours
-	@$(PYTHON) data/get_minilm.py --remove
+clean:  ## Remove the environments, the encoders and caches; runs/ stays, it is yours
+	@$(PYTHON) data/fetching.py --remove
 	@for each in .venv .venv-bench; do \
 	  test ! -e $$each/.ready || { echo "Removing $$each"; rm -rf $$each; }; done
 	rm -rf .pytest_cache .ruff_cache
@@ -61,8 +66,14 @@ $(READY): requirements.txt
 	@$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements.txt
 	@touch $@
 
-$(ENCODER): | $(READY)
+$(MINILM): | $(READY)
 	@$(BIN)/python data/get_minilm.py
+
+$(E5): | $(READY) $(MINILM)
+	@$(BIN)/python data/get_e5_small.py
+
+$(LITE0): | $(READY)
+	@$(BIN)/python data/get_efficientnet_lite0.py
 
 .venv-bench/.ready: benchmarks/requirements.txt
 	@echo "Installing the peers into .venv-bench (once) ..."

@@ -1,7 +1,10 @@
 """A small model and its data, for tests of training that need no text."""
 
+import json
+
 import keras
 import numpy as np
+from safetensors.numpy import save_file
 
 import sftkeras as sft
 
@@ -49,3 +52,34 @@ def moved(old, new):
         assert len(set(same)) <= 1, one.name
         names += [one.name] if same and not same[0] else []
     return names
+
+
+def write_hugging_face(directory):
+    """Write a tiny random BERT in Hugging Face's format; return its tensors."""
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "good"]
+    emb, norm, sizes = "embeddings", "LayerNorm", {"pooler.dense": (8, 8)}
+    shapes = {f"{emb}.word_embeddings.weight": (len(words), 8)}
+    shapes |= {f"{emb}.position_embeddings.weight": (12, 8)}
+    shapes |= {f"{emb}.token_type_embeddings.weight": (2, 8)}
+    for block in ("encoder.layer.0", "encoder.layer.1"):
+        parts = [f"self.{part}" for part in ("query", "key", "value")]
+        for part in (*parts, "output.dense"):
+            sizes[f"{block}.attention.{part}"] = (8, 8)
+        sizes[f"{block}.intermediate.dense"] = (16, 8)
+        sizes[f"{block}.output.dense"] = (8, 16)
+        for part in ("attention.output", "output"):
+            sizes[f"{block}.{part}.{norm}"] = (8,)
+    for name, shape in [*sizes.items(), (f"{emb}.{norm}", (8,))]:
+        shapes |= {f"{name}.weight": shape, f"{name}.bias": shape[:1]}
+    random = np.random.default_rng(0)
+    tensors = {n: random.normal(size=s).astype("float32") for n, s in shapes.items()}
+    save_file(tensors, directory / "model.safetensors", {"format": "pt"})
+    (directory / "vocab.txt").write_text("\n".join(words))
+    config = {
+        "model_type": "bert", "vocab_size": len(words), "num_hidden_layers": 2,
+        "num_attention_heads": 2, "hidden_size": 8, "intermediate_size": 16,
+        "max_position_embeddings": 12,
+    }  # fmt: skip
+    (directory / "config.json").write_text(json.dumps(config))
+    (directory / "tokenizer_config.json").write_text('{"do_lower_case": true}')
+    return tensors

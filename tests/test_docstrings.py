@@ -6,7 +6,7 @@ import pytest
 
 import sftkeras
 from sftkeras.files import ROOT
-from sftkeras.models.encoders import minilm_directory
+from sftkeras.models.encoders import directory_of
 from sftkeras.models.pretrained import load_pretrained_model
 
 FOUND = {
@@ -24,7 +24,7 @@ def test_the_examples_are_found():
 
 @pytest.mark.parametrize("name", FOUND)
 def test_the_example_is_true(name, tiny_encoder, reviews, monkeypatch):
-    if name == "load_pretrained_model" and not minilm_directory().is_dir():
+    if name == "load_pretrained_model" and not directory_of("minilm").is_dir():
         pytest.skip("the encoder is not here: python data/get_minilm.py")
     monkeypatch.chdir(ROOT)  # the examples read data/reviews
     example = FOUND[name]

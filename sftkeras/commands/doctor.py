@@ -74,11 +74,21 @@ def _examine_devices(write):
 
 
 def _examine_weights(write):
-    from sftkeras.errors import InputError
-    from sftkeras.models.encoders import checked_minilm
+    """Write which encoders are here; return a problem for each one that is damaged.
 
-    try:
-        write(f"Encoder: minilm in {checked_minilm()}, SHA-256 as expected")
-    except InputError as error:
-        return [str(error)]
-    return []
+    MiniLM, the default, is missed; the others are not needed for every work.
+    """
+    from sftkeras.errors import InputError
+    from sftkeras.models.encoders import ENCODERS, checked, directory_of
+
+    problems = []
+    for name, encoder in ENCODERS.items():
+        directory = directory_of(name)
+        if name != "minilm" and not directory.is_dir():
+            write(f"Encoder: {name} is not here: python data/{encoder.script}")
+            continue
+        try:
+            write(f"Encoder: {name} in {checked(name)}, SHA-256 as expected")
+        except InputError as error:
+            problems.append(str(error))
+    return problems

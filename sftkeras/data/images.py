@@ -83,6 +83,29 @@ def load_images(path):
     return x.reshape(len(x), side, side, -1), np.array([name for name, *_ in good])
 
 
+def read_image(path):
+    """Read one image file: its middle square, at most `SIDE` wide, as in `load_images`.
+
+    Args:
+        path: the file.
+
+    Returns:
+        A uint8 array, `(side, side)` of a grey image, else `(side, side, 3)`.
+
+    Raises:
+        InputError: no image, a damaged one, or one of more than 52 million pixels.
+    """
+    try:
+        found = _read(Path(path))
+    except _TooLargeError:
+        raise InputError(
+            f"{path}: the image is too large: more than {MOST_PIXELS:,} pixels."
+        ) from None
+    except Exception as error:
+        raise InputError(f"{path}: no image that can be read ({error}).") from None
+    return np.asarray(*_in_bytes(path, [found]))
+
+
 class _TooLargeError(Exception):
     pass
 

@@ -5,6 +5,7 @@ import numpy as np
 
 from sftkeras.errors import InputError, suggest
 from sftkeras.graph import output_in
+from sftkeras.inputs.images import ImagePreprocessor
 from sftkeras.inputs.rows import make_rows
 from sftkeras.models.forms import as_functional
 from sftkeras.tasks.running import run
@@ -15,7 +16,7 @@ def feature_maps(model, image):
 
     Args:
         model: a flat `keras.Model` of images.
-        image: `(height, width, channels)`.
+        image: `(height, width, channels)`, as in `predict`.
 
     Returns:
         {layer's name: array `(height, width, channels)`}, in the order of the layers.
@@ -29,6 +30,8 @@ def feature_maps(model, image):
     if not last:
         raise InputError("`feature_maps` is for a model of images; no layer has maps.")
     image = np.asarray(image)
+    if isinstance(getattr(model, "preprocessor", None), ImagePreprocessor):
+        (image,) = model.preprocessor.encode([image])
     if image.shape != tuple(
         size or given
         for size, given in zip(model.inputs[0].shape[1:], image.shape, strict=False)

@@ -7,6 +7,7 @@ from sftkeras.errors import InputError, suggest
 from sftkeras.graph import has_graph, maker, readers
 from sftkeras.inputs.arrays import TextFound, as_numbers
 from sftkeras.inputs.given import given, is_frame, is_missing, opened
+from sftkeras.inputs.images import ImagePreprocessor
 from sftkeras.inputs.ragged import Ragged
 from sftkeras.inputs.texts import as_texts
 
@@ -26,13 +27,13 @@ def as_inputs(model, data, preprocessor=None):
     Args:
         model: a `keras.Model`.
         data: as in `fine_tune`.
-        preprocessor: what makes the model's inputs of texts. Defaults to `None`: the
-            model takes arrays.
+        preprocessor: what makes the model's inputs of texts, or of images of any
+            size. Defaults to `None`: the model takes arrays.
 
     Returns:
-        For a text model a list of N strings, or a tuple of two for pairs. Else
-        columns, arrays `(N, …)` or `Ragged`: one, or a tuple or a dictionary of them
-        as the model's inputs.
+        For a text model a list of N strings, or a tuple of two for pairs; for one of
+        images uint8 `(N, size, size, 3)`. Else columns, arrays `(N, …)` or `Ragged`:
+        one, or a tuple or a dictionary of them as the model's inputs.
 
     Raises:
         InputError: data that do not fit; what does not is named.
@@ -40,6 +41,8 @@ def as_inputs(model, data, preprocessor=None):
     data = given(model, data).inputs
     if data is None:
         raise InputError("The inputs must be an array, or texts. Received: None")
+    if isinstance(preprocessor, ImagePreprocessor):
+        return preprocessor.encode(data)
     if preprocessor is not None and not _are_encoded(data):
         return as_texts(data)
     tensors = named_inputs(model)

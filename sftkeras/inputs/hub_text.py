@@ -1,6 +1,7 @@
 """`TextPreprocessor`: a KerasHub tokenizer, without the padding (article §5.2)."""
 
 import json
+import warnings
 from pathlib import Path
 
 import keras
@@ -9,6 +10,8 @@ import numpy as np
 from sftkeras.errors import InputError
 from sftkeras.inputs.ragged import Ragged
 from sftkeras.inputs.windows import cut_windows
+
+LATIN_ENDS = "\u0250"  # the first letter after the extended Latin ones
 
 
 class TextPreprocessor:
@@ -28,6 +31,7 @@ class TextPreprocessor:
         self.max_length = max_length
         self.truncated = 0  # texts cut by the last `encode`
         self.pair_frame = None  # learned from the first pairs
+        self.told = False  # whether the user was told that it cannot read the texts
         self.prefix, self.suffix, self.constants = self._learn_frame()
         if max_length <= len(self.prefix) + len(self.suffix):
             raise InputError(
@@ -92,6 +96,32 @@ class TextPreprocessor:
             for name, value in self.constants.items()
         }
         return {"token_ids": token_ids, **constants}
+
+    def warn_of_unknown(self, texts, columns):
+        """Warn, once, of texts in a language whose words are all unknown.
+
+        Told are texts of mostly other letters than Latin ones, of which a third of
+        the tokens, or more, is `[UNK]`: MiniLM, of English, on Chinese.
+
+        Args:
+            texts: list of str.
+            columns: what `encode` made of them.
+        """
+        word = getattr(self.layer.tokenizer, "oov_token", None)  # of WordPiece
+        letters = [c for text in texts[:100] for c in text if c.isalpha()]
+        latin = sum(c < LATIN_ENDS for c in letters)
+        if self.told or word is None or 2 * latin >= len(letters):
+            return
+        unknown = self.layer.tokenizer.token_to_id(word)
+        share = np.mean(columns["token_ids"].values == unknown)
+        if share > 1 / 3:
+            self.told = True
+            warnings.warn(
+                f"{share:.0%} of the tokens of these texts are unknown to the model: "
+                "it was trained on another language. For Chinese take 'e5-small': "
+                "load_pretrained_model('e5-small').",
+                stacklevel=5,
+            )
 
     def _learn_frame(self):
         """Return (ids before the text, ids after it, {other input: its value})."""

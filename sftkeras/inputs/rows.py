@@ -129,6 +129,8 @@ def _text_rows(preprocessor, texts, pairs):
             f"are longer than {preprocessor.max_length} tokens and were cut.",
             stacklevel=4,
         )
+    if hasattr(preprocessor, "warn_of_unknown"):
+        preprocessor.warn_of_unknown(texts[0] if pairs else texts, columns)
     return Rows(columns)
 
 

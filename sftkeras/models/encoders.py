@@ -1,21 +1,89 @@
 """The embedded encoders: where their files lie, their digests, the article's names."""
 
-import hashlib
+import dataclasses
 import os
 from pathlib import Path
 
+from sftkeras.directories import sha256
 from sftkeras.errors import InputError
 from sftkeras.files import ROOT
 
-MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+SUMS = "SHA256SUMS"  # what a set-up script wrote; `sha256sum --check` reads it too
 
 
-MINILM_FILES = ("config.json", "tokenizer_config.json", "vocab.txt")
-MINILM_FILES += ("model.safetensors",)
+@dataclasses.dataclass(frozen=True)
+class Encoder:
+    """An encoder that a script of `data/` fetches once, for use without a network.
+
+    Args:
+        name: str, what `load_pretrained_model` calls it.
+        about: str, one line: what it is and for what.
+        script: str, the script of `data/` that fetches it.
+        files: tuple of the files that it needs.
+        digests: {file: SHA-256} of files that are the same everywhere. Defaults to
+            none: they are converted, and their digests lie beside them, in `SUMS`.
+        writing: str, the only script it reads: `"Latin"`. Defaults to `None`: many.
+        images: bool. It takes images. Defaults to `False`: texts.
+    """
+
+    name: str
+    about: str
+    script: str
+    files: tuple
+    digests: dict = dataclasses.field(default_factory=dict)
+    writing: str | None = None
+    images: bool = False
+
+
+ENCODERS = {
+    encoder.name: encoder
+    for encoder in (
+        Encoder(
+            "minilm",
+            "all-MiniLM-L6-v2: English text, 6 layers, the fastest",
+            "get_minilm.py",
+            ("config.json", "tokenizer_config.json", "vocab.txt", "model.safetensors"),
+            {
+                "config.json": (
+                    "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41"
+                ),
+                "tokenizer_config.json": (
+                    "acb92769e8195aabd29b7b2137a9e6d6e25c476a4f15aa4355c233426c61576b"
+                ),
+                "vocab.txt": (
+                    "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3"
+                ),
+                "model.safetensors": (
+                    "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+                ),
+            },
+            writing="Latin",
+        ),
+        Encoder(
+            "e5-small",
+            "multilingual-e5-small: Chinese and English text, 12 layers",
+            "get_e5_small.py",
+            (
+                "config.json",
+                "tokenizer_config.json",
+                "sentencepiece.bpe.model",
+                "model.safetensors",
+                SUMS,
+            ),
+        ),
+        Encoder(
+            "efficientnet-lite0",
+            "EfficientNet-Lite0: photographs, 16 blocks, ImageNet's 1,000 classes",
+            "get_efficientnet_lite0.py",
+            ("model.safetensors", SUMS),
+            images=True,
+        ),
+    )
+}
 
 
 # The article's names, and what KerasHub calls them.
-_ALIASES = {
+ALIASES = {
     "bert-base-uncased": "bert_base_en_uncased",
     "bert-base-cased": "bert_base_en",
     "bert-large-uncased": "bert_large_en_uncased",
@@ -26,27 +94,49 @@ _ALIASES = {
 }
 
 
+def directory_of(name):
+    """Return where an encoder's files are: `data/pretrained/NAME`.
+
+    The environment's `SFTKERAS_NAME` (`SFTKERAS_E5_SMALL`) moves it.
+    """
+    variable = f"SFTKERAS_{name.upper().replace('-', '_')}"
+    return Path(os.environ.get(variable, ROOT / "data" / "pretrained" / name))
+
+
 def minilm_directory():
-    """Return where the embedded encoder's files are; `SFTKERAS_MINILM` moves it."""
-    default = ROOT / "data" / "pretrained" / "minilm"
-    return Path(os.environ.get("SFTKERAS_MINILM", default))
+    """Return where MiniLM's files are, as chapter 6.5 asks for it."""
+    return directory_of("minilm")
 
 
-def checked_minilm():
-    """Return the embedded encoder's directory, its weights checked by SHA-256."""
-    directory = minilm_directory()
-    missing = [name for name in MINILM_FILES if not (directory / name).is_file()]
+def checked(name):
+    """Return an encoder's directory, its files checked by SHA-256.
+
+    Raises:
+        InputError: files are missing or damaged; it names the command that mends it.
+    """
+    encoder, directory = ENCODERS[name], directory_of(name)
+    command = f"python data/{encoder.script}"
+    missing = [file for file in encoder.files if not (directory / file).is_file()]
     if missing:
         raise InputError(
-            f"The encoder 'minilm' is not in {directory} ({', '.join(missing)} "
-            "missing). Run: python data/get_minilm.py"
+            f"The encoder {name!r} is not in {directory} ({', '.join(missing)} "
+            f"missing). Run: {command}"
         )
-    with (directory / "model.safetensors").open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
-    if found != MINILM_SHA256:
-        raise InputError(
-            f"{directory / 'model.safetensors'} is damaged or was changed (its SHA-256 "
-            f"is {found[:12]}…, not {MINILM_SHA256[:12]}…). Delete it and run: "
-            "python data/get_minilm.py"
-        )
+    digests = encoder.digests or read_sums(directory / SUMS)
+    for file in encoder.files:
+        if file == SUMS:
+            continue
+        found, expected = sha256(directory / file), digests.get(file, "unknown")
+        if found != expected:
+            raise InputError(
+                f"{directory / file} is damaged or was changed (its SHA-256 is "
+                f"{found[:12]}…, not {expected[:12]}…). Delete it and run: {command}"
+            )
     return directory
+
+
+def read_sums(path):
+    """Return {file: SHA-256} of a file of `sha256sum`; lines of another form: none."""
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    parts = (line.partition("  ") for line in lines)
+    return {name: digest for digest, _, name in parts}

@@ -12,6 +12,7 @@ import keras_hub
 from sftkeras.data.images import SIDE
 from sftkeras.errors import InputError
 from sftkeras.graph import hand_on
+from sftkeras.models.encoders import ENCODERS
 from sftkeras.models.forms import as_functional
 from sftkeras.models.fronts import converter_steps, put_in_front
 from sftkeras.models.pretrained import load_pretrained_model
@@ -23,6 +24,7 @@ def load_image_model(source, shape, seed=0):
     Args:
         source: one of
 
+            - `"efficientnet-lite0"`, which lies here and needs no network;
             - a function of `keras.applications`, `"ResNet50"`, with ImageNet's
               weights, or with those in a file: `"ResNet50:FILE"`;
             - an image preset of KerasHub, `"resnet_50_imagenet"`, or a directory that
@@ -37,6 +39,8 @@ def load_image_model(source, shape, seed=0):
     Raises:
         InputError: the model cannot be had; it says why.
     """
+    if source in ENCODERS and ENCODERS[source].images:  # takes any shape
+        return load_pretrained_model(source, dropout=0.0, seed=seed)
     name, _, weights = source.partition(":")
     if inspect.isfunction(getattr(keras.applications, name, None)):
         steps, model = _application(name, weights or "imagenet", seed)

@@ -10,11 +10,13 @@ import keras
 from sftkeras.directories import check_replaceable, mend_directory, write_directory
 from sftkeras.errors import InputError
 from sftkeras.graph import attach, carry, iterate_layers
+from sftkeras.inputs.images import ImagePreprocessor
 from sftkeras.inputs.tokenizer import Tokenizer
 from sftkeras.machine import versions
 from sftkeras.models.copying import rebuild
 from sftkeras.models.forms import as_functional
 from sftkeras.process import keeping_random
+from sftkeras.saving.archive import compress
 from sftkeras.saving.inspecting import inspect_archive
 from sftkeras.saving.manifest import NAME, read_manifest, write_manifest, written
 from sftkeras.saving.own_objects import check_custom_objects, check_own_objects
@@ -48,6 +50,10 @@ _USE_TEXT = """`sftkeras.predict(model, ["some text"])`, or
 
 
 _USE_ARRAY = "`sftkeras.predict(model, x)`, with `x` an array shaped `{shape}`"
+
+
+_USE_IMAGES = """`sftkeras.predict(model, images)`, a list of files or of uint8 arrays,
+of any sizes"""
 
 
 def save_classifier(model, path, report=None, custom_objects=None, sign=None):
@@ -95,6 +101,7 @@ def save_classifier(model, path, report=None, custom_objects=None, sign=None):
         # twice the size of the weights. (`clone_model` would compile its copy.)
         bare = keras.Model(model.input, model.output, name=model.name)
         bare.save(directory / "model.keras")
+        compress(directory / "model.keras")
         _check_loadable(directory / "model.keras", model, custom_objects)
         if isinstance(preprocessor, Tokenizer):
             preprocessor.save(directory / "tokenizer.json")
@@ -113,7 +120,7 @@ def save_classifier(model, path, report=None, custom_objects=None, sign=None):
             params=model.count_params(),
             labels=_listed(_names(task)) or "numbers (regression)",
             results=results,
-            use=_USE_ARRAY.format(shape=shape) if preprocessor is None else _USE_TEXT,
+            use=_usage(preprocessor).format(shape=shape),
         )
         uses_hub = any(
             type(layer).__module__.startswith("keras_hub")
@@ -192,6 +199,12 @@ def load_classifier(path, custom_objects=None, verify=None):
         attach(model, task.replaced(preprocessor=preprocessor))
     remember_frozen(model, ())  # by an earlier `fine_tune`: the next one may thaw it
     return model
+
+
+def _usage(preprocessor):
+    if preprocessor is None:
+        return _USE_ARRAY
+    return _USE_IMAGES if isinstance(preprocessor, ImagePreprocessor) else _USE_TEXT
 
 
 def _names(task):

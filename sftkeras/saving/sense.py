@@ -11,6 +11,7 @@ import numpy as np
 from sftkeras.errors import InputError, printable
 from sftkeras.graph import all_layers
 from sftkeras.inputs.hub_text import TextPreprocessor
+from sftkeras.inputs.images import ImagePreprocessor
 from sftkeras.inputs.tokenizer import LONGEST, Tokenizer
 from sftkeras.models.promised import check_layers
 from sftkeras.saving.inspecting import check_config
@@ -59,6 +60,8 @@ def load_preprocessor(path, names):
         config = json.loads(file.read_text(encoding="utf-8"))
         check_config(config)
         check_layers(config, 0)
+        if "image_size" in config:
+            return ImagePreprocessor(config["image_size"])
         length = config["max_length"]
         if not isinstance(length, int) or not 0 < length <= LONGEST:
             raise InputError(f"its max_length is {str(length)[:60]}")
@@ -71,7 +74,7 @@ def check_fit(path, model, preprocessor):
     Args:
         path: the bundle's directory.
         model: a `keras.Model`.
-        preprocessor: a `Tokenizer`, a `TextPreprocessor` or `None`.
+        preprocessor: a `Tokenizer`, another preprocessor or `None`.
     """
     for weight in model.variables:
         values = keras.ops.convert_to_numpy(weight)
@@ -82,7 +85,9 @@ def check_fit(path, model, preprocessor):
             )
     layers = all_layers(model)
     tables = [layer for layer in layers if isinstance(layer, keras.layers.Embedding)]
-    if preprocessor is None or not tables:
+    if preprocessor is None or isinstance(preprocessor, ImagePreprocessor):
+        return
+    if not tables:
         return
     if isinstance(preprocessor, Tokenizer):
         ids = len(preprocessor.word_index) + 2

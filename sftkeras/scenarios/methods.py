@@ -4,6 +4,7 @@ import keras
 import numpy as np
 
 from sftkeras.errors import InputError
+from sftkeras.inputs.hub_text import TextPreprocessor
 from sftkeras.inputs.tokenizer import Tokenizer
 from sftkeras.models.baselines import majority_classifier, tfidf_classifier
 from sftkeras.models.copying import clone
@@ -24,7 +25,7 @@ def text_model(source, num_classes, seed):
         InputError: the model cannot be had, or takes no texts.
     """
     model = load_pretrained_model(source or "minilm", num_classes, seed=seed)
-    if model.preprocessor is None:
+    if not isinstance(model.preprocessor, TextPreprocessor):
         raise InputError(f"Texts need a text model. Received: {source!r}")
     return model
 

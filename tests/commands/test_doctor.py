@@ -6,15 +6,19 @@ import pytest
 from sftkeras import machine as acceleration
 from sftkeras.commands.doctor import examine
 from sftkeras.commands.main import main
-from sftkeras.models.encoders import MINILM_FILES
+from sftkeras.models.encoders import ENCODERS
+
+MINILM_FILES = ENCODERS["minilm"].files
 
 
 def test_doctor_names_what_is_missing_and_the_remedy(capsys, monkeypatch, tmp_path):
     monkeypatch.setenv("SFTKERAS_MINILM", str(tmp_path))
+    monkeypatch.setenv("SFTKERAS_E5_SMALL", str(tmp_path / "none"))
     assert main(["doctor"]) == 0
     out = capsys.readouterr().out
     assert f"  keras            {keras.__version__}" in out
     assert f"! The encoder 'minilm' is not in {tmp_path}" in out
+    assert "Encoder: e5-small is not here: python data/get_e5_small.py" in out
     assert f"({', '.join(MINILM_FILES)} missing)" in out
     assert "Run: python data/get_minilm.py" in out
     assert out.endswith(" to mend.\n")
@@ -43,5 +47,5 @@ def test_doctor_sees_a_missing_package_and_a_damaged_encoder(monkeypatch, tmp_pa
     assert examine(lines.append) is False
     assert "  tensorflow       missing" in lines
     assert "! Missing: tensorflow. Run: pip install -r requirements.txt" in lines
-    (damaged,) = (line for line in lines if "model.safetensors is damaged" in line)
+    (damaged,) = (line for line in lines if "config.json is damaged" in line)
     assert "Delete it and run: python data/get_minilm.py" in damaged

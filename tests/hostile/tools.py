@@ -111,10 +111,9 @@ def datasets(file):
 
 def write_bases(folder):
     """Write the honest bundles and presets; return {name: path}."""
-    import runpy
-
     import keras
     import keras_hub
+    from small import write_hugging_face
 
     import sftkeras as sft
 
@@ -130,8 +129,7 @@ def write_bases(folder):
     arrays.label_names = ("a", "b", "c")
     sft.save_classifier(arrays, folder / "arrays")
     (folder / "face").mkdir()
-    write = runpy.run_path(str(root / "models" / "test_pretrained.py"))
-    write["write_hugging_face"](folder / "face")
+    write_hugging_face(folder / "face")
     backbone = keras_hub.models.BertBackbone(
         vocabulary_size=7, num_layers=1, num_heads=2, hidden_dim=8, intermediate_dim=8
     )

