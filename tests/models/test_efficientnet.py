@@ -13,8 +13,8 @@ import torch_file
 from safetensors.numpy import load_file, save_file
 
 import sftkeras as sft
-from sftkeras.graph import blocks
 from sftkeras.models import efficientnet
+from sftkeras.models.blocks import blocks
 from sftkeras.models.encoders import directory_of
 
 here = pytest.mark.skipif(
