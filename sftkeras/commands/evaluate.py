@@ -1,13 +1,13 @@
 """`python -m sftkeras evaluate`: a saved classifier on labelled data."""
 
-import csv
 import json
 
-from sftkeras import files
+from sftkeras.commands.csv_file import check_csv, csv_file
 from sftkeras.commands.shared import (
     add_columns,
     add_verify,
     check_labels,
+    check_threshold,
     load_labelled,
     load_model,
 )
@@ -33,12 +33,15 @@ def add_arguments(parser):
 
 def run(arguments):
     """Print the report, as text or as JSON."""
+    if arguments.out:
+        check_csv(arguments.out)
     data = load_labelled(arguments.data, arguments)
 
     import sftkeras as sft
     from sftkeras.tasks.infer import infer_task
 
     model = load_model(arguments.model, arguments.verify)
+    check_threshold(model, arguments.threshold)
     several = infer_task(model).kind == "multi-label"
     check_labels(data, model.label_names, several)
     report = sft.evaluate_model(
@@ -57,11 +60,7 @@ def run(arguments):
 def _write_classes(path, report):
     if "per_class" not in report:
         raise InputError("--out is for classes; the model gives numbers.")
-    with (
-        files.write_file(path) as temporary,
-        temporary.open("w", encoding="utf-8", newline="") as file,
-    ):
-        table = csv.writer(file)
+    with csv_file(path) as table:
         table.writerow(["label", "precision", "recall", "f1", "rows"])
         table.writerows(
             [name, *row.values()] for name, row in report["per_class"].items()

@@ -4,20 +4,20 @@ Several labels of one text are joined by `|`, and so are their probabilities. A 
 is read and answered in chunks, and each of its rows has its line.
 """
 
-import csv
 import io
 import itertools
 import sys
-from pathlib import Path
 
-from sftkeras import files
+from sftkeras.commands.csv_file import check_csv, csv_file
 from sftkeras.commands.shared import (
     add_columns,
     add_verify,
+    check_threshold,
     load_model,
     one_line,
     reading,
 )
+from sftkeras.data.telling import tell
 from sftkeras.errors import InputError
 
 TEXT = "label texts with a saved classifier"
@@ -48,11 +48,17 @@ def add_arguments(parser):
 
 def run(arguments):
     """Print what the classifier says of each text, or write it."""
+    source = None if arguments.file in (None, "-") else arguments.file
+    if arguments.out is not None:
+        _check_out(arguments.out, source)
     rows = _rows(arguments)
     start = list(itertools.islice(rows, 1))  # a file that is none, before TensorFlow
     rows = itertools.chain(start, rows)
     has_id = bool(start) and start[0][0] is not None
+    if not start:
+        tell("standard input", "there is no text in it, and nothing to predict.")
     model = load_model(arguments.model, arguments.verify)
+    check_threshold(model, arguments.threshold)
     answers = _answers(model, rows, arguments.threshold)
     if arguments.out is None:
         for number, label, probability, text in answers:
@@ -60,8 +66,7 @@ def run(arguments):
             told = [one_line(cell) for cell in cells if cell is not None]
             sys.stdout.write("\t".join(told) + "\n")
         return
-    source = None if arguments.file in (None, "-") else arguments.file
-    count = _write(arguments.out, answers, has_id, source)
+    count = _write(arguments.out, answers, has_id)
     print(f"Written to {one_line(arguments.out)}: {count} rows")
 
 
@@ -69,7 +74,7 @@ def _rows(arguments):
     """Yield (id, text) of what was given, with `None` for no id."""
     if bool(arguments.text) == bool(arguments.file):
         raise InputError("Give either TEXT arguments or --file FILE.")
-    from sftkeras.data.decoding import check_unicode, known_encoding, numbered
+    from sftkeras.data.decoding import check_unicode
     from sftkeras.data.texts import iterate_texts
 
     options = reading(arguments)
@@ -78,11 +83,28 @@ def _rows(arguments):
             check_unicode(text, f"TEXT {number}")
         return ((None, text) for text in arguments.text)
     if arguments.file == "-":
-        name = known_encoding(options.get("encoding", "utf-8"))
-        stream = io.TextIOWrapper(sys.stdin.buffer, encoding=name, newline="\n")
-        lines = numbered(stream, "standard input")
-        return ((None, line.strip()) for _, line in lines)
+        return _typed_in(options.get("encoding", "utf-8"))
     return iterate_texts(arguments.file, id_name=arguments.id_column, **options)
+
+
+def _typed_in(encoding):
+    """Yield (`None`, line) of standard input."""
+    from sftkeras.data.decoding import known_encoding, numbered
+
+    name = known_encoding(encoding)
+    stream = io.TextIOWrapper(sys.stdin.buffer, encoding=name, newline="\n")
+    number = 0
+    try:
+        for line_number, line in numbered(stream, "standard input"):
+            yield None, line.strip()
+            number = line_number
+    except InputError as error:
+        if not isinstance(error.__cause__, UnicodeError):
+            raise
+        raise InputError(
+            f"standard input, after line {number}: these bytes are not {encoding}. "
+            "Name their encoding, such as --encoding gb18030 for Chinese."
+        ) from None
 
 
 def _answers(model, rows, threshold):
@@ -125,27 +147,23 @@ def _predict(model, texts, threshold):
     return found
 
 
-def _write(path, answers, has_id, source=None):
+def _check_out(path, source):
+    """Raise for a file that cannot be written, before a row is read."""
+    path = check_csv(path)
+    if source and path.exists() and path.samefile(source):
+        raise InputError(f"--out {path} is the file that is read; give another.")
+
+
+def _write(path, answers, has_id):
     """Write the answers to a `.csv`, whole or not at all; return their number.
 
     Args:
         path: where to.
         answers: of `_answers`.
         has_id: bool, whether rows have an id.
-        source: the file that they are answers to. Defaults to `None`.
     """
-    path, row = Path(path), 0
-    if source and path.exists() and path.samefile(source):
-        raise InputError(f"--out {path} is the file that is read; give another.")
-    if path.is_dir():
-        raise InputError(f"{path} is a directory; give a file to write to.")
-    with (
-        files.write_file(path) as temporary,
-        temporary.open(
-            "w", encoding="utf-8", newline="", errors="backslashreplace"
-        ) as file,
-    ):
-        writer = csv.writer(file)
+    row = 0
+    with csv_file(path) as writer:
         head = ["row", *["id"] * has_id, "label", "probability", "text"]
         for row, (number, label, probability, text) in enumerate(answers, 1):
             if row == 1:

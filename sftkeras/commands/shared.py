@@ -101,7 +101,9 @@ def check_labels(data, names, several=False):
         raise InputError(f"{data.path}: the labels are names; the model gives numbers.")
     if not names:
         return
-    if isinstance(names[0], str):  # 1 and 2, where another file has "n/a"
+    if not isinstance(names[0], str):
+        _as_numbers(data, names, several)
+    else:  # 1 and 2, where another file has "n/a"
         if several:
             data.labels = [[*map(str, row)] for row in data.labels]
         else:
@@ -116,6 +118,17 @@ def check_labels(data, names, several=False):
                     "with it: `fit` on rows of it; of a saved classifier as `--model` "
                     "it keeps what that knows."
                 )
+
+
+def _as_numbers(data, names, several):
+    """Take '1' for 1 where a name beside it made names of all labels of a file."""
+    known = {str(name): name for name in names}
+    if several:
+        data.labels = [[known.get(x, x) for x in row] for row in data.labels]
+    elif data.labels.dtype.kind == "U":
+        labels = data.labels.tolist()
+        data.labels = data.labels.astype(object)
+        data.labels[:] = [known.get(label, label) for label in labels]
 
 
 def bundle_directory(path):
@@ -139,6 +152,17 @@ def load_model(path, verify=None):
     import sftkeras as sft
 
     return sft.load_classifier(bundle_directory(path), verify=verify)
+
+
+def check_threshold(model, threshold):
+    """Raise `InputError` for a threshold where the model gives numbers.
+
+    Args:
+        model: a classifier that `load_model` returned.
+        threshold: float, or `None`.
+    """
+    if threshold is not None and not model.label_names:
+        raise InputError("--threshold is for classes; the model gives numbers.")
 
 
 def listed(names, most=10):

@@ -51,7 +51,7 @@ def read_json(path, text):
         text: its content.
     """
     try:
-        content = json.loads(text)
+        content = json.loads(text, object_pairs_hook=_once)
     except json.JSONDecodeError as error:
         if error.msg != "Extra data":
             raise _no_json(f"{path}, line {error.lineno}", error) from None
@@ -102,9 +102,19 @@ def _of_objects(path, rows, sample=None, unit="line"):
 
 def _parsed(source, where):
     try:
-        return json.loads(source)
+        return json.loads(source, object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
         raise _no_json(where, error) from None
+
+
+def _once(pairs):
+    """Return an object; of two keys of one name JSON would keep the last, silently."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the key {twice!r} stands twice in an object")
+    return found
 
 
 def _no_json(where, error):

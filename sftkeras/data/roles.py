@@ -10,6 +10,7 @@ from sftkeras.data.sheets import (
     TEXT_NAMES,
     Sheet,
     as_list,
+    check_header,
 )
 from sftkeras.data.telling import tell
 from sftkeras.errors import InputError
@@ -41,6 +42,7 @@ def settle(path, rows, header, wanted, tabs=False, unit="line"):
     rows = itertools.chain(sample, rows)
     if header:
         next(rows)
+        check_header(path, first)
         return Sheet(path, first, _even(path, rows, first, tabs, unit), unit)
     width = len(first)
     if tabs and (width < 3 or any(len(row) != width for row in cells)):
@@ -74,7 +76,8 @@ def _has_header(first, cells, wanted, tabs):
     known = lower & {*TEXT_NAMES}
     others = lower & {*LABEL_NAMES, *ID_NAMES, *MAYBE_LABELS}
     if tabs and (len(first) < 3 or any(len(row) != len(first) for row in cells)):
-        return bool(known and (others or not _like_data(first, cells)))
+        sure = known or lower & {*LABEL_NAMES, *ID_NAMES}
+        return bool((known and others) or (sure and not _like_data(first, cells)))
     return bool(known or others) or not _like_data(first, cells)
 
 

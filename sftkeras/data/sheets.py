@@ -6,22 +6,16 @@ from dataclasses import dataclass, field
 from sftkeras.data.telling import tell
 from sftkeras.errors import InputError, suggest
 
-TEXT_NAMES = ("text", "sentence", "review", "message", "文本", "内容")
+# In the order in which they are taken.
+TEXT_NAMES = ("text", "sentence", "review", "message", "文本", "内容", "正文", "文章")
+TEXT_NAMES += ("评论", "text_a", "text_b", "标题")
 LABEL_NAMES = ("label", "class", "target", "category", "sentiment", "标签", "类别")
+LABEL_NAMES += ("分类", "情感")
 ID_NAMES = ("id", "uid", "guid", "row_id", "text_id", "unnamed: 0", "编号", "序号")
 # Names that a column of labels often has, and other columns too: they are told of.
 MAYBE_LABELS = {"labels", "star", "stars", "rating", "ratings", "score", "polarity"}
 MAYBE_LABELS |= {"topic", "intent", "emotion", "stance", "tag", "tags", "type", "kind"}
-MAYBE_LABELS |= {
-    "spam",
-    "is_spam",
-    "y",
-    "categories",
-    "classes",
-    "评分",
-    "情感",
-    "星级",
-}
+MAYBE_LABELS |= {"spam", "is_spam", "y", "categories", "classes", "评分", "星级"}
 
 
 @dataclass
@@ -78,16 +72,17 @@ class Sheet:
         return row[position] if position < len(row) else None
 
 
-def text_columns(sheet, wanted):
+def text_columns(sheet, wanted, taken=()):
     """Return the names of the columns that make the text, in order.
 
     Args:
         sheet: a `Sheet`.
         wanted: the name or names that the user gave, or `None`.
+        taken: names that the user gave for something else. Defaults to `()`.
     """
     if wanted is not None:
         return [_existing(sheet, name) for name in as_list(wanted)]
-    if found := sheet.texts or _known(sheet, TEXT_NAMES, "text_column"):
+    if found := sheet.texts or _known(sheet, TEXT_NAMES, "text_column", taken):
         return found
     more = ", or header=False if these are data" if sheet.kind == "header" else ""
     raise InputError(
@@ -143,6 +138,8 @@ def id_column(sheet, wanted=None):
 def as_list(wanted):
     """Return the name or names of columns that a user gave, as a list of strings."""
     names = list(wanted) if isinstance(wanted, (list, tuple)) else [wanted]
+    if len({*map(str, names)}) < len(names):
+        raise InputError(f"A column is named twice. Received: {names!r}")
     for name in names:
         if isinstance(name, bool) or not isinstance(name, (str, int)):
             raise InputError(
@@ -165,16 +162,48 @@ def _existing(sheet, name):
 
 
 def _known(sheet, known, argument, taken=()):
-    """Return [the column with a known name]: the best one, else the first."""
+    """Return [the column with a known name], of several the first of the known."""
     found = [n for n in sheet.names if n.lower() in known and n not in taken]
-    best = [name for name in found if name.lower() == known[0]]
-    if len(found) > 1 and not best:
+    found.sort(key=lambda name: known.index(name.lower()))
+    if len(found) > 1:
         tell(
             sheet.path,
             f"the columns {_listed(found)} may hold it; {found[0]!r} is taken "
             f"({argument}={found[0]!r} to agree).",
         )
-    return (best or found)[:1]
+    return found[:1]
+
+
+def check_columns(sheet, *chosen):
+    """Raise `InputError` for a column that is chosen twice, such as text and label.
+
+    Args:
+        sheet: a `Sheet`.
+        chosen: lists of names of columns.
+    """
+    names = [name for names in chosen for name in names]
+    for name in names:
+        if names.count(name) > 1:
+            raise InputError(
+                f"{sheet.path}: column {name!r} is to be two things, of text, second "
+                "text and label. Name another for one of them (text_column=…, "
+                "label_column=…)."
+            )
+
+
+def check_header(path, names):
+    """Raise `InputError` for two columns of one name.
+
+    Args:
+        path: the file.
+        names: those of its header.
+    """
+    for name in names:
+        if name and names.count(name) > 1:
+            raise InputError(
+                f"{path}: two columns are named {name!r}. Rename one of them; or "
+                "if the first row is none of names, header=False."
+            )
 
 
 def _listed(names):

@@ -9,7 +9,13 @@ from sftkeras.data.decoding import as_path, check_unicode
 from sftkeras.data.formats import open_sheet
 from sftkeras.data.labels import read_flags, read_labels
 from sftkeras.data.looking import look_at_labels, look_at_texts, look_over
-from sftkeras.data.sheets import as_list, id_column, label_columns, text_columns
+from sftkeras.data.sheets import (
+    as_list,
+    check_columns,
+    id_column,
+    label_columns,
+    text_columns,
+)
 from sftkeras.errors import InputError
 
 
@@ -154,9 +160,11 @@ def load_texts(
     path = as_path(path)
     wanted = _all_names(text_column, label_column, pair_column)
     sheet = open_sheet(path, encoding, delimiter, header, wanted)
-    texts = text_columns(sheet, text_column)
+    others = _all_names(label_column, pair_column)
+    texts = text_columns(sheet, text_column, others)
     pair = text_columns(sheet, pair_column) if pair_column is not None else []
     marks = label_columns(sheet, label_column, texts + pair, require_labels)
+    check_columns(sheet, texts, pair, marks)
     if label_separator is not None and not (
         isinstance(label_separator, str) and label_separator
     ):
@@ -228,8 +236,9 @@ def iterate_texts(
     wanted = _all_names(text_column, pair_column, id_name)
     sheet = open_sheet(path, encoding, delimiter, header, wanted, whole=False)
     try:
-        texts = text_columns(sheet, text_column)
+        texts = text_columns(sheet, text_column, _all_names(pair_column))
         pair = text_columns(sheet, pair_column) if pair_column is not None else []
+        check_columns(sheet, texts, pair)
         number = id_column(sheet, id_name)
         for line, row in sheet.rows:
             name = None if number is None else sheet.cell(row, number)

@@ -251,7 +251,10 @@ def test_columns_that_look_like_labels_are_told_by_name(write):
 
 def test_of_several_known_columns_the_plain_name_is_taken(write):
     path = write("x.csv", "category,review,text,label\nc,r,good,1\nc,r,bad,0\n")
-    data = load_texts(path)
+    with pytest.warns(UserWarning, match="taken") as told:
+        data = load_texts(path)
+    assert "['text', 'review'] may hold it; 'text'" in str(told[0].message)
+    assert "['label', 'category'] may hold it; 'label'" in str(told[1].message)
     assert (data.texts, data.label_names) == (["good", "bad"], (0, 1))
     path = write("x.csv", "review,message,label\na,b,1\nc,d,0\n")
     with pytest.warns(UserWarning, match=r"\['review', 'message'\] may hold it"):
