@@ -6,12 +6,16 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
+from sftkeras.data.telling import tell
 from sftkeras.errors import InputError
 
 SIDE = 224  # pixels: what most models of photographs were trained on
 SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff"}
 GREY = {"1", "L", "LA", "La"}  # Pillow's modes without colour
 DEEP = {"I", "F"}  # 32 bits a pixel, whole numbers and floats: of any range
+# Names of folders that hold parts of the data, one folder a class in each.
+PARTS = {"train", "training", "test", "testing", "val", "valid", "validation", "dev"}
+PARTS |= {"eval", "evaluation", "训练", "训练集", "测试", "测试集", "验证", "验证集"}
 # Other kinds, whatever their name ends in, are not opened: PostScript is a program.
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF")
 MOST_PIXELS = 52_000_000  # the photograph of a 50-megapixel camera: 160 MB decoded
@@ -34,7 +38,8 @@ def load_images(path):
         else the lowest to the highest; a warning says which.
 
     Raises:
-        InputError: no folder, fewer than two classes, or a class without an image.
+        InputError: no folder, fewer than two classes, a class without an image, or
+            folders that are parts of the data: `train/class_name/*.png`.
     """
     path = Path(path)
     if not path.is_dir():
@@ -43,6 +48,7 @@ def load_images(path):
             "class: FOLDER/cat/1.jpg, FOLDER/dog/2.png, …"
         )
     folders = [p for p in sorted(path.iterdir()) if p.is_dir() and p.name[0] != "."]
+    _refuse_parts(path, folders)
     files = {
         folder.name: [
             file
@@ -104,6 +110,35 @@ def read_image(path):
     except Exception as error:
         raise InputError(f"{path}: no image that can be read ({error}).") from None
     return np.asarray(*_in_bytes(path, [found]))
+
+
+def _refuse_parts(path, folders):
+    """Raise for `train/cat`, `test/cat`: folders of parts, not of classes."""
+    inside = {
+        folder.name: sorted(
+            p.name for p in folder.iterdir() if p.is_dir() and p.name[0] != "."
+        )
+        for folder in folders
+    }
+    parts = [name for name in inside if name.lower() in PARTS]
+    for name in parts:
+        if inside[name]:
+            raise InputError(
+                f"{path}: {name!r} is a part of the data, not a class; it has the "
+                f"folders {inside[name][:5]}. Give one part at a time: {path / name}"
+            )
+    if len(parts) == len(inside) > 1:
+        raise InputError(
+            f"{path}: {parts} are parts of the data, not classes, and have no folder a "
+            "class: FOLDER/cat/1.jpg, FOLDER/dog/2.png, …"
+        )
+    first, *others = inside.values() or [[]]
+    if len(first) > 1 and others and all(names == first for names in others):
+        tell(
+            path,
+            f"the classes are {list(inside)[:5]}, each with the folders {first[:5]}. "
+            "If those are the classes, give one of the outer folders.",
+        )
 
 
 class _TooLargeError(Exception):

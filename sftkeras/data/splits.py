@@ -1,5 +1,7 @@
 """Splits of labelled examples, and what leaks between them (article §3.2, §3.5)."""
 
+import math
+import numbers
 import unicodedata
 from collections import Counter
 
@@ -107,7 +109,14 @@ def rows_of_split(examples, test_size=0.2, seed=0):
     return split_rows(groups, strata, test_size, seed)
 
 
-def split_rows(groups, strata=None, test_size=0.2, seed=0, what="the examples"):
+def split_rows(
+    groups,
+    strata=None,
+    test_size=0.2,
+    seed=0,
+    what="the examples",
+    argument="test_size",
+):
     """Draw groups for the smaller of two parts, and return the rows of both.
 
     Args:
@@ -116,6 +125,7 @@ def split_rows(groups, strata=None, test_size=0.2, seed=0, what="the examples"):
             of its first row. Defaults to `None`: all groups alike.
         test_size, seed: as in `split_examples`.
         what: str, what an error calls them. Defaults to `"the examples"`.
+        argument: str, what an error calls `test_size`. Defaults to `"test_size"`.
 
     Returns:
         `(kept, held)`, int arrays of row numbers, in the order in which the groups
@@ -130,18 +140,42 @@ def split_rows(groups, strata=None, test_size=0.2, seed=0, what="the examples"):
     strata = None if strata is None else np.asarray(strata)[heads]
     if len(heads) < 2:
         raise InputError(f"Cannot split {what}: one distinct example, or none.")
+    _check_sizes(len(heads), test_size, seed, what, argument)
     options = {"test_size": test_size, "random_state": seed}
-    try:
-        kept, held = train_test_split(heads, **options)  # sizes that cannot be
-        if strata is not None and not _too_small(strata, len(kept), len(held), what):
-            kept, held = train_test_split(heads, stratify=strata, **options)
-    except ValueError as error:
-        raise InputError(f"Cannot split {what}: {error}") from None
+    kept, held = train_test_split(heads, **options)
+    if strata is not None and not _too_small(strata, len(kept), len(held), what):
+        kept, held = train_test_split(heads, stratify=strata, **options)
     rank = {groups[row]: place for place, row in enumerate(kept + held)}
     places = np.array([rank[group] for group in groups])
     order = np.argsort(places, kind="stable")
     inside = places[order] < len(kept)
     return order[inside], order[~inside]
+
+
+def _check_sizes(count, size, seed, what, argument):
+    """Raise unless both parts of so many examples have one, and the seed is one."""
+    received = f"Received: {argument}={size!r}"
+    whole, real = (
+        isinstance(size, kind) and not isinstance(size, bool)
+        for kind in (numbers.Integral, numbers.Real)
+    )
+    if not real or not (whole or 0 < size < 1):
+        raise InputError(
+            f"Cannot split {what}: `{argument}` must be a share between 0 and 1, or a "
+            f"whole number of examples. {received}"
+        )
+    held = size if whole else math.ceil(size * count)
+    if not 0 < held < count:
+        raise InputError(
+            f"Cannot split {what}: of {count} distinct examples, 1 to {count - 1} can "
+            f"be held out. {received}"
+        )
+    whole = isinstance(seed, numbers.Integral) and not isinstance(seed, bool)
+    if not whole or not 0 <= seed < 2**32:
+        raise InputError(
+            f"`seed` must be a whole number from 0 to {2**32 - 1}. Received: "
+            f"seed={seed!r}"
+        )
 
 
 def _too_small(strata, kept, held, what):

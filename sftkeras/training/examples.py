@@ -65,7 +65,13 @@ def split_off(model, task, data, validation, recipe):
         groups = [normalise(text) for text in texts]
     strata = task.codes(labels) if hasattr(task, "codes") else None
     groups = range(count) if groups is None else groups
-    parts = split_rows(groups, strata, recipe.validation_split, recipe.seed)
+    parts = split_rows(
+        groups,
+        strata,
+        recipe.validation_split,
+        recipe.seed,
+        argument="validation_split",
+    )
     return tuple(
         dataclasses.replace(
             data,

@@ -123,6 +123,22 @@ def test_groups_of_one_class_are_stratified():
         assert (held.labels.sum(), kept.labels.sum()) == (6, 9)
 
 
+@pytest.mark.parametrize(
+    "size", [0, 1.0, -1, 3, 0.999, "0.2", None, True, float("nan")]
+)
+def test_a_size_that_cannot_be_is_refused_in_our_words(size):
+    with pytest.raises(InputError, match="Cannot split the examples") as found:
+        split_examples(Examples(["a", "b", "c"], [0, 0, 1]), size)
+    told = str(found.value)
+    assert f"Received: test_size={size!r}" in told and "train_size" not in told
+
+
+@pytest.mark.parametrize("seed", [-1, 2**32, 1.5, "0", None])
+def test_a_seed_that_is_none_is_refused(seed):
+    with pytest.raises(InputError, match=f"from 0 to 4294967295. .*seed={seed!r}"):
+        split_examples(Examples(["a", "b", "c"], [0, 0, 1]), 1, seed)
+
+
 def test_too_little_to_split_says_so():
     with pytest.raises(InputError, match=r"Cannot split the examples: .*test_size"):
         split_examples(Examples(["a", "b"], [0, 0]), 1.5)

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from sftkeras.data import images
+from sftkeras.errors import InputError
 
 
 def write_png(path, width, height):
@@ -143,3 +144,32 @@ def test_deep_pixels_stand_beside_others(folder):
         x, _ = images.load_images(folder)
     assert "nan.tif" in str(found[0].message) and "1 image(s)" in str(found[1].message)
     assert x[:, 0, 0, 0].tolist() == [100, 127, 200, 100]
+
+
+@pytest.mark.parametrize("part", ["train", "Test", "验证集"])
+def test_parts_of_the_data_are_no_classes(folder, part):
+    for name in ("a", "b"):
+        inner = folder / "all" / part / name
+        inner.mkdir(parents=True)
+        (folder / name / "0.png").rename(inner / "0.png")
+    with pytest.raises(
+        InputError, match=f"{part!r} is a part of .*'a', 'b'.*all/{part}"
+    ):
+        images.load_images(folder / "all")
+    assert images.load_images(folder / "all" / part)[1].tolist() == ["a", "b"]
+
+
+def test_parts_without_classes_are_refused(folder):
+    (folder / "a").rename(folder / "train")
+    assert images.load_images(folder)[1].tolist() == ["b", "train"], "a railway's"
+    (folder / "b").rename(folder / "test")
+    with pytest.raises(InputError, match="have no folder a class"):
+        images.load_images(folder)
+
+
+def test_classes_with_the_same_folders_in_each_are_told(folder):
+    for name in ("a", "b"):
+        for inner in ("cat", "dog"):
+            (folder / name / inner).mkdir()
+    with pytest.warns(UserWarning, match=r"classes are \['a', 'b'\].*'cat', 'dog'"):
+        assert images.load_images(folder)[1].tolist() == ["a", "b"]

@@ -21,7 +21,8 @@ def test_numbers_and_labels(tmp_path):
     first = [f"{i % 2},{i}, {i / 2}" for i in range(30)]
     x, y = load_table(write_table(tmp_path / "b.csv", first, "label,a,b"))
     assert x[3].tolist() == [3, 1.5] and y.dtype.kind == "i" and y[3] == 1
-    x, y = load_table(write_table(tmp_path / "c.csv", GOOD, "a,b,ill"))
+    with pytest.warns(UserWarning, match="'ill' is taken for the labels"):
+        x, y = load_table(write_table(tmp_path / "c.csv", GOOD, "a,b,ill"))
     assert x.shape == (30, 2) and y[1] == "yes"
 
 
@@ -30,6 +31,9 @@ def test_numbers_and_labels(tmp_path):
     [
         ("1,,no", "line 32, column 'b': not a number. Received: ''. Fill a missing"),
         ("NaN,2,no", "line 32, column 'a': not a number. Received: 'NaN'"),
+        ("1_0,2,no", "line 32, column 'a': not a number. Received: '1_0'"),
+        ("１,2,no", "line 32, column 'a': not a number"),
+        ("1,2,nan", "line 32: the label 'nan' stands for a missing value"),
         ("1,high,no", "line 32, column 'b': not a number. Received: 'high'"),
         ("1,1e400,no", "line 32, column 'b'"),
         ("1,2,3,no", "line 32: needed are 3 columns"),

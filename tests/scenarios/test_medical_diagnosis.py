@@ -39,6 +39,7 @@ def test_the_illness_is_the_second_label(tumours):
     assert np.array_equal(y == "malignant", load_breast_cancer().target == 0)
 
 
+@pytest.mark.filterwarnings("ignore:.*'ill' is taken for the labels")
 def test_a_table_of_ones_own(tmp_path):
     rows = [f"{i},{i / 2},{'yes' if i % 2 else 'no'}" for i in range(30)]
     path = tmp_path / "a.csv"

@@ -116,6 +116,10 @@ def test_training_stops_by_the_share_that_is_held_out():
     for share in (0, 1, 1.5, "half", True):
         with pytest.raises(sft.InputError, match="between 0 and 1"):
             tune(validation_split=share)
+    with pytest.raises(
+        sft.InputError, match=r"can be held out.*validation_split=0\.99"
+    ):
+        tune(validation_split=0.99)
 
 
 def test_train_model_takes_validation_data_with_labels_in_it():
