@@ -1,6 +1,9 @@
 """Keras' archive, made smaller where that is worth the time."""
 
+import contextlib
 import os
+import shutil
+import tempfile
 import zipfile
 
 import h5py
@@ -26,7 +29,7 @@ def compress(path, least=0.2):
     weights, archive = path.with_suffix(".h5"), path.with_suffix(".zip")
     try:
         with zipfile.ZipFile(path) as old:
-            with old.open(WEIGHTS) as stream, h5py.File(stream) as found:
+            with _taken_out(old, path.parent) as stream, h5py.File(stream) as found:
                 if _share_from_16_bits(found) < least:
                     return
                 with h5py.File(weights, "w") as made:
@@ -41,6 +44,15 @@ def compress(path, least=0.2):
     finally:
         weights.unlink(missing_ok=True)
         archive.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _taken_out(archive, directory):
+    """Yield the weights as a file; `zipfile` would read from the start to go back."""
+    with tempfile.TemporaryFile(dir=directory) as stream:
+        with archive.open(WEIGHTS) as member:
+            shutil.copyfileobj(member, stream, 2**20)
+        yield stream
 
 
 def _share_from_16_bits(group):
