@@ -6,6 +6,7 @@ import re
 import unicodedata
 from pathlib import Path
 
+from sftkeras.data.escaped import is_hz, is_utf7, wide
 from sftkeras.data.telling import tell
 from sftkeras.errors import InputError, suggest
 
@@ -83,10 +84,10 @@ def numbered(stream, path):
         raise _other_bytes(path, stream, number) from error
 
 
-def starts_with(stream, start, path):
-    """Return whether a stream starts with some text, which stays in it."""
+def first_line(stream, path):
+    """Return the first line of a stream, which stays in it."""
     try:
-        found = stream.read(len(start)) == start
+        found = stream.readline()
         stream.seek(0)
     except UnicodeError as error:
         raise _other_bytes(path, stream, 0) from error
@@ -172,6 +173,10 @@ def guess_encoding(content, path):
     for escape, name in _ESCAPES.items():
         if escape in content:
             return _told(path, name)
+    if is_hz(content):
+        return _told(path, "hz")
+    if is_utf7(content):
+        tell(path, "lines look like UTF-7. If they are: encoding='utf-7'.")
     try:
         content.decode("utf-8")
         return "utf-8-sig"
@@ -185,7 +190,10 @@ def guess_encoding(content, path):
         )
     (name, likely), (_, less) = [*guesses, (None, 0)][:2]
     if likely < _LIKELY or likely < _CLEARER * less:
-        may = " or ".join(repr(known_encoding(found)) for found, _ in guesses[:2])
+        names = [known_encoding(found) for found, _ in guesses[:2]]
+        if "cp1252" not in names and _start(content, "cp1252"):
+            names.append("cp1252")
+        may = " or ".join(map(repr, names))
         raise InputError(
             f"{wrong}. Save the file as UTF-8, or name its encoding, which may be "
             f"{may} (encoding=…)."
@@ -204,7 +212,7 @@ def _legacy(content):
     import chardet
 
     foreign = [line for line in content.splitlines() if not line.isascii()]
-    utf8 = sum(_is(line, "utf-8") for line in foreign)
+    utf8 = sum(map(is_utf8, foreign))
     if utf8 * 2 >= len(foreign):
         return []
     sample = b"\n".join(foreign)[:_SAMPLE]
@@ -233,9 +241,10 @@ def _mixes_scripts(text):
     return mixed * 2 > words
 
 
-def _is(content, encoding):
+def is_utf8(content):
+    """Return whether bytes are UTF-8."""
     try:
-        content.decode(encoding)
+        content.decode("utf-8")
     except UnicodeError:
         return False
     return True
@@ -259,10 +268,8 @@ def _told(path, name):
 
 
 def _nul(path, line, content=b""):
-    wide = content[::2].count(0), content[1::2].count(0)
     more = ""
-    if max(wide) > len(content) / 4 > 0:
-        likely = "utf-16-be" if wide[0] > wide[1] else "utf-16-le"
+    if likely := wide(content):
         more = f", or name its encoding, which may be {likely!r} (encoding=…)"
     return InputError(
         f"{path}, line {line}: NUL byte. This is not a text file; save it as UTF-8 "

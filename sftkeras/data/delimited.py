@@ -10,6 +10,7 @@ from sftkeras.data.telling import tell
 from sftkeras.errors import InputError
 
 _DELIMITERS = (",", ";", "\t", "|")
+_RARE = ("，", "；", "：", ":", "^")  # where a header of known names shows them
 _END = "\0"  # stands in no line: `numbered` refuses it
 
 
@@ -30,7 +31,11 @@ def read_delimited(path, stream, tabs, delimiter=None, header=None, wanted=()):
     if delimiter is not None:
         delimiter = _checked(delimiter)
         tabs = tabs and delimiter == "\t"
-    elif tabs and "\t" not in first and (other := _of_header(first, ";,|")):
+    elif (
+        tabs
+        and "\t" not in first
+        and (other := _of_header(first, (";", ",", "|", *_RARE)))
+    ):
         tabs, delimiter = False, other
         tell(path, f"the header shows the delimiter {other!r}, so it is read by that.")
     if tabs:
@@ -70,6 +75,10 @@ def _sniffed(path, first, wanted):
     cells = {d: _split(first, d) for d in _DELIMITERS}
     named = [d for d in _DELIMITERS if wanted & {*cells[d]}]
     named = named or [d for d in _DELIMITERS if {*TEXT_NAMES} & _lower(cells[d])]
+    alone = not named and all(len(row) < 2 for row in cells.values())
+    if alone and (rare := _of_header(first, _RARE)):
+        named = [rare]
+        cells[rare] = _split(first, rare)
     if not named:
         named = [max(_DELIMITERS, key=lambda d: len(cells[d]))]
         if len(cells[","]) > 1:

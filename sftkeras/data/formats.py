@@ -1,9 +1,10 @@
 """Which reader a file of texts needs (article §5.2)."""
 
-from sftkeras.data.decoding import check_file, open_text, starts_with
+from sftkeras.data.decoding import check_file, first_line, open_text
 from sftkeras.data.delimited import read_delimited
 from sftkeras.data.records import (
     MARK,
+    is_fasttext,
     read_excel,
     read_fasttext,
     read_folder,
@@ -40,7 +41,8 @@ def open_sheet(path, encoding, delimiter, header, wanted, whole=True):
         if suffix in (".jsonl", ".ndjson"):
             sheet = read_json_lines(path, stream, None if whole else _HEAD)
         else:
-            if starts_with(stream, MARK, path):
+            free = tabs and delimiter is None and not wanted
+            if is_fasttext(first_line(stream, path), free):
                 sheet = read_fasttext(path, stream)
             else:
                 sheet = read_delimited(path, stream, tabs, delimiter, header, wanted)

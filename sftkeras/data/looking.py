@@ -51,8 +51,9 @@ def look_at_texts(data):
     Raises:
         InputError: a very long text holds rows: a quote is missing.
     """
-    if data.labels is None and isinstance(data.texts[0], str):
-        _unsplit(data)
+    alone = data.labels is None and isinstance(data.texts[0], str)
+    if alone and (hint := unsplit(data.texts)):
+        tell(data.path, f"read without labels; {hint}")
     labels = {*map(str, data.label_names)}
     long = told = False
     for text, line in zip(data.texts, data.lines, strict=True):
@@ -78,19 +79,33 @@ def look_at_texts(data):
             tell(data.path, f"{where}; a model reads the beginning only.")
 
 
-def _unsplit(data):
-    """Tell of texts that all end in something like a label."""
-    for sign in ",;|":
-        ends = [text.rpartition(sign)[2].strip() for text in data.texts if sign in text]
-        if len(ends) == len(data) > 1 and all(ends) and " " not in "".join(ends):
-            numbers = all(end.isdecimal() for end in ends)
-            if numbers or len({*ends}) <= len(ends) / 2:
-                tell(
-                    data.path,
-                    f"read without labels; each text ends in one such as "
-                    f"{sign + ends[0]!r}. If these are labels: delimiter={sign!r}.",
+def unsplit(texts):
+    """Return what is to be said of texts that all hold something like a label, or "".
+
+    Args:
+        texts: list of strings.
+    """
+    if any(word.startswith("__label__") for text in texts for word in text.split()):
+        return "some texts hold '__label__'. fastText's files have one in line 1, too."
+    for sign in ",;|，；：:^/":
+        ends = [text.rpartition(sign)[2].strip() for text in texts if sign in text]
+        if not len(ends) == len(texts) > 1 or not all(ends) or " " in "".join(ends):
+            continue
+        if all(map(str.isdecimal, ends)) or len({*ends}) <= len(ends) / 2:
+            return (
+                f"each text ends in one such as {sign + ends[0]!r}. If these are "
+                f"labels: delimiter={sign!r}."
+            )
+    if len(texts) > 1 and all(" " in text for text in texts):
+        for what, place in (("ends in", -1), ("begins with", 0)):
+            words = [text.split(" ")[place] for text in texts]
+            few = len({*words}) <= max(2, len(words) / 2)
+            if few and all(map(str.isdecimal, words)):
+                return (
+                    f"each text {what} a number such as {words[0]!r}. If these are "
+                    "labels, put a tab between them and the texts."
                 )
-                return
+    return ""
 
 
 def _like_row(line, labels):
@@ -120,6 +135,12 @@ def look_at_labels(data):
             _swapped(data, counts)
             _joined(data, counts)
         _alike(data, counts)
+    elif not several and len(counts) > max(len(data) / 2, _MANY):
+        tell(
+            data.path,
+            f"{len(counts)} different whole numbers in {len(data)} rows are taken for "
+            "classes. Ids are no labels; for numbers to predict, num_classes=1.",
+        )
     single = [label for label in data.label_names if counts[label] == 1]
     if len(data) >= _MANY and 0 < len(single) <= len(data) / 10:
         more = f" (and {len(single) - 1} more)" if len(single) > 1 else ""
@@ -176,17 +197,23 @@ def _joined(data, counts):
             return
 
 
+def _unseen(sign):
+    """Return whether a sign has no width, as U+200B, U+FEFF, or chooses a form."""
+    return unicodedata.category(sign) == "Cf" or "\ufe00" <= sign <= "\ufe0f"
+
+
 def _alike(data, counts):
-    """Tell of labels that differ in case, width or blanks only."""
+    """Tell of labels that differ in case, width, blanks or unseen signs only."""
     groups = {}
     for label in counts:
         form = "".join(unicodedata.normalize("NFKC", label).casefold().split())
+        form = "".join(s for s in form if not _unseen(s))
         groups.setdefault(form, []).append(label)
     for group in groups.values():
         if len(group) > 1:
             found = ", ".join(f"{label!r} ({counts[label]})" for label in group)
             tell(
                 data.path,
-                f"labels alike but for case, width or blanks are classes of their own: "
-                f"{found}. Write them the same if they are one.",
+                "labels alike but for case, width or blanks, seen or not, are classes "
+                f"of their own: {found}. Write them the same if they are one.",
             )

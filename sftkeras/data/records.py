@@ -2,10 +2,17 @@
 
 import itertools
 import json
+import re
 import warnings
 import zipfile
 
-from sftkeras.data.decoding import check_file, decode, guess_encoding, numbered
+from sftkeras.data.decoding import (
+    check_file,
+    decode,
+    guess_encoding,
+    is_utf8,
+    numbered,
+)
 from sftkeras.data.roles import settle
 from sftkeras.data.sheets import Sheet
 from sftkeras.data.telling import tell
@@ -13,6 +20,7 @@ from sftkeras.errors import InputError
 
 _LARGEST = 500e6  # bytes of an unpacked workbook
 MARK = "__label__"  # fastText's, before each label
+_MARKED = re.compile(rf"(?<![^ \t]){MARK}([^ \t\r\n]*)[ \t]*")
 _SHAPES = '[{"text": "…", "label": …}, …] or {"text": […], "label": […]}'
 
 
@@ -176,23 +184,43 @@ def _cells(sheet):
     return rows[full[0] : full[-1] + 1] if full else []
 
 
+def is_fasttext(line, tabs):
+    """Return whether a file with this first line is one of fastText's.
+
+    Args:
+        line: str.
+        tabs: bool. Whether it may be, by its name: then a label may stand anywhere.
+    """
+    return line.startswith(MARK) or (tabs and bool(_MARKED.search(line)))
+
+
 def read_fasttext(path, stream):
-    """Return the `Sheet` of fastText's lines: `__label__a __label__b text`."""
+    """Return the `Sheet` of fastText's lines: `__label__a __label__b text`.
+
+    As fastText does, it takes labels at the end of a line too, or within.
+    """
 
     def rows():
         for line, source in numbered(stream, path):
-            words, labels = source.strip(), []
-            while words.startswith(MARK):
-                label, _, words = words.partition(" ")
-                if "\t" in label:
-                    label, _, more = label.partition("\t")
-                    words = f"{more} {words}"
-                labels.append(label.removeprefix(MARK))
-                words = words.lstrip()
-            yield line, [words, labels]
+            yield line, [_MARKED.sub("", source).strip(), _MARKED.findall(source)]
 
     names = ["text", "label"]
     return Sheet(path, names, rows(), "line", "format", ["text"], "label", True)
+
+
+def _of_all(path, files, contents):
+    """Return the encoding of a folder's files; name the one that is not like others."""
+    try:
+        return guess_encoding(b"\n".join(contents), path)
+    except InputError:
+        for file, content in zip(files, contents, strict=True):
+            guess_encoding(content, file)
+            if not is_utf8(content):
+                raise InputError(
+                    f"{file}: not UTF-8, and other files are. Save it as UTF-8, or "
+                    "name the encoding of all (encoding=…), such as 'cp1252'."
+                ) from None
+        raise
 
 
 def read_folder(path, encoding=None):
@@ -215,7 +243,7 @@ def read_folder(path, encoding=None):
         check_file(path)
     contents = [file.read_bytes() for file in files]
     if encoding is None and any(contents):  # of all of them together, and told once
-        encoding = guess_encoding(b"\n".join(contents), path)
+        encoding = _of_all(path, files, contents)
     rows = (
         (number, [decode(content, file, encoding), file.parent.name])
         for number, (file, content) in enumerate(zip(files, contents, strict=True), 1)

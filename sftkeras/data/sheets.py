@@ -17,6 +17,8 @@ MAYBE_LABELS = {"labels", "star", "stars", "rating", "ratings", "score", "polari
 MAYBE_LABELS |= {"topic", "intent", "emotion", "stance", "tag", "tags", "type", "kind"}
 MAYBE_LABELS |= {"spam", "is_spam", "y", "categories", "classes", "评分", "星级"}
 
+_SIGNS = "，；：:^/"  # what may stand between columns, and is no usual delimiter
+
 
 @dataclass
 class Sheet:
@@ -84,11 +86,32 @@ def text_columns(sheet, wanted, taken=()):
         return [_existing(sheet, name) for name in as_list(wanted)]
     if found := sheet.texts or _known(sheet, TEXT_NAMES, "text_column", taken):
         return found
+    if other := _beside_label(sheet):
+        return [other]
     more = ", or header=False if these are data" if sheet.kind == "header" else ""
+    signs = [sign for sign in _SIGNS if sign in "".join(sheet.names)]
+    if len(sheet.names) == 1 and signs:
+        more += f"; if {signs[0]!r} stands between columns, delimiter={signs[0]!r}"
     raise InputError(
         f"{sheet.path}: no text column. The columns are {_listed(sheet.names)}. Say "
         f"which one holds the text (text_column=…){more}."
     )
+
+
+def _beside_label(sheet):
+    """Return the name of the one column beside that of the labels, told; or `None`."""
+    known = [name for name in sheet.names if name.lower() in LABEL_NAMES]
+    others = [name for name in sheet.names if name not in known]
+    if len(known) != 1 or len(others) != 1 or sheet.kind not in ("header", "keys"):
+        return None
+    if not others[0] or others[0].lower() in {*ID_NAMES, *MAYBE_LABELS}:
+        return None
+    tell(
+        sheet.path,
+        f"the column {others[0]!r}, beside {known[0]!r}, is taken for the text "
+        f"(text_column={others[0]!r} to agree).",
+    )
+    return others[0]
 
 
 def label_columns(sheet, wanted, texts, require):

@@ -34,15 +34,39 @@ def find_leaks(train, test):
 
     Returns:
         A list of `(row_in_train, row_in_test, text)`, rows counted from 0.
+
+    Raises:
+        InputError: one of them is no list of texts, or of pairs of them.
     """
+    train, test = _texts_of("train", train), _texts_of("test", test)
     where = {}
-    for row, text in enumerate(getattr(train, "texts", train)):
+    for row, text in enumerate(train):
         where.setdefault(normalise(text), row)
     return [
         (where[normalise(text)], row, text)
-        for row, text in enumerate(getattr(test, "texts", test))
+        for row, text in enumerate(test)
         if normalise(text) in where
     ]
+
+
+def _texts_of(name, given):
+    """Return the texts of an argument of `find_leaks`."""
+    texts = getattr(given, "texts", given)
+    if isinstance(texts, (str, bytes, dict)) or not hasattr(texts, "__iter__"):
+        raise InputError(
+            f"`{name}` must be a `TextData` or a list of texts. Received: "
+            f"{type(given).__name__}"
+        )
+    texts = list(texts)
+    for row, text in enumerate(texts):
+        parts = [text] if isinstance(text, str) else text
+        pair = isinstance(parts, (list, tuple)) and len(parts) > 0
+        if not pair or not all(isinstance(part, str) for part in parts):
+            raise InputError(
+                f"`{name}` must be a `TextData` or a list of texts. Received in row "
+                f"{row}: {str(text)[:60]!r}"
+            )
+    return texts
 
 
 def split_texts(data, test_size=0.2, seed=0):

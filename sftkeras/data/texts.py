@@ -8,7 +8,7 @@ import numpy as np
 from sftkeras.data.decoding import as_path, check_unicode
 from sftkeras.data.formats import open_sheet
 from sftkeras.data.labels import read_flags, read_labels
-from sftkeras.data.looking import look_at_labels, look_at_texts, look_over
+from sftkeras.data.looking import look_at_labels, look_at_texts, look_over, unsplit
 from sftkeras.data.sheets import (
     as_list,
     check_columns,
@@ -110,7 +110,8 @@ def load_texts(
       the first line shows: semicolons, tabs, `|`.
     - `.jsonl`: one object a line; `.json`: a list of objects, or {column: list}.
     - `.xlsx`: the first worksheet.
-    - fastText's lines, `__label__name text`, under any name.
+    - fastText's lines, `__label__name text`, under any name; in `.txt` and the like
+      the labels may stand anywhere in a line.
     - A folder with one folder a class: `class_name/*.txt`.
 
     Files are UTF-8, with or without a byte order mark, or GB18030; the encoding of
@@ -134,7 +135,8 @@ def load_texts(
         path: the file or folder.
         text_column: str, name of the text's column or key; a list of them is joined
             by blanks. Without a header, "1" is the first. Defaults to `"text"` and
-            what else is called so: sentence, review, message.
+            what else is called so: sentence, review, message; else, beside a label's,
+            the only other one. Which of several is taken is told.
         label_column: str, name of the label's column or key; a list of names of
             columns of 0 and 1, one for each label of several. Defaults to `"label"`
             and what else is called so: class, target, category, sentiment.
@@ -192,7 +194,9 @@ def load_texts(
             sheet, lines, alone, label_separator
         )
     if data.labels is None and require_labels:
-        raise InputError(_no_labels(path, marks, sheet))
+        hint = unsplit(found) if not pair else ""
+        hint = f" {hint[0].upper()}{hint[1:]}" if hint else ""
+        raise InputError(_no_labels(path, marks, sheet) + hint)
     look_at_texts(data)
     look_at_labels(data)
     data.report = look_over(data, empty)

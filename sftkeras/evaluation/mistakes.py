@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from sftkeras.errors import InputError
 from sftkeras.evaluation.predicting import true_and_probable
 from sftkeras.inputs.columns import as_inputs
 from sftkeras.inputs.given import given
@@ -20,11 +21,18 @@ def confident_mistakes(model, data, labels=None, count=10):
         data, labels: as in `evaluate_model`.
         count: int. The most rows to return. Defaults to `10`.
 
+    Raises:
+        InputError: `count` is none, or as in `evaluate_model`.
+
     Returns:
         A `pandas.DataFrame`, surest first, its index the row in `data`: `text` (of a
         text model; and `text_pair`), `label`, `predicted`, and `probability`, that of
         the predicted label.
     """
+    if isinstance(count, bool) or not isinstance(count, (int, np.integer)) or count < 0:
+        raise InputError(
+            f"`count` must be a whole number of rows, 0 or more. Received: {count!r}"
+        )
     model = as_functional(model, data)
     examples = given(model, data, labels)
     inputs = as_inputs(model, examples.inputs, getattr(model, "preprocessor", None))

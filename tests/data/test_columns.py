@@ -74,6 +74,22 @@ def test_which_of_several_candidates_is_taken_is_told(tmp_path, header):
     assert data.labels.tolist() == [1, 0]
 
 
+@pytest.mark.parametrize("header", ["标签,微博", "Label,comment", "class,tweet"])
+def test_the_column_beside_the_labels_is_the_text(tmp_path, header):
+    path = tmp_path / "x.csv"
+    path.write_text(f"{header}\n1,a\n0,b\n", encoding="utf-8")
+    with pytest.warns(UserWarning, match="is taken for the text"):
+        data = load_texts(path)
+    assert (data.texts, data.labels.tolist()) == (["a", "b"], [1, 0])
+
+
+def test_one_column_with_a_rare_delimiter_is_told(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text("好吃，1\n难吃，0\n", encoding="utf-8")
+    with pytest.raises(InputError, match="delimiter='，'"):
+        load_texts(path)
+
+
 def test_a_column_named_for_the_label_is_no_candidate_for_the_text(tmp_path):
     path = tmp_path / "x.csv"
     path.write_text("text,review\na,1\nb,0\n")

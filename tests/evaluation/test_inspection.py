@@ -6,6 +6,7 @@ import pytest
 from sklearn import metrics
 
 import sftkeras as sft
+from sftkeras.errors import InputError
 from sftkeras.evaluation.mistakes import confident_mistakes
 from sftkeras.evaluation.thresholds import threshold_table
 
@@ -42,6 +43,9 @@ def test_the_mistakes_come_with_the_surest_first():
     np.testing.assert_allclose(table["probability"], [0.9, 0.8, 0.6], rtol=1e-5)
     assert "text" not in table
     assert confident_mistakes(model, rows_of(SCORES), LABELS, count=1).index == [0]
+    for count in (-1, 2.5, True, "3", None):
+        with pytest.raises(InputError, match="`count` must be a whole number"):
+            confident_mistakes(model, rows_of(SCORES), LABELS, count=count)
     right = (np.array(SCORES) > 0.5).astype(int)
     assert confident_mistakes(model, rows_of(SCORES), right).empty
 
