@@ -136,9 +136,10 @@ def _tensorflow_kept():
     from tensorflow.python.eager import context
 
     shared = context.context()
-    before = shared._seed, shared._rng
+    before = shared._seed, getattr(shared, "_rng", None)  # none before the first seed
     try:
         yield
     finally:
         shared._set_global_seed(before[0])  # forgets what it has drawn ahead
-        shared._rng = before[1]
+        if before[1] is not None:
+            shared._rng = before[1]

@@ -221,3 +221,12 @@ def test_training_in_place_leaves_the_seeds_alone():
     before = of_process()
     train(model, X, Y, epochs=1)
     assert of_process() == before
+
+
+def test_tensorflow_may_never_have_been_seeded(monkeypatch):
+    """In a fresh process, as chapter 6.7's notebook is, its context has no `_rng`."""
+    from tensorflow.python.eager import context
+
+    monkeypatch.delattr(context.context(), "_rng", raising=False)
+    with seeded(1):
+        pass
