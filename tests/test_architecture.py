@@ -180,3 +180,9 @@ def test_each_module_and_its_public_functions_have_a_docstring(name):
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
             known = node.name.startswith("_") or ast.get_docstring(node)
             assert known, f"{node.name} has no docstring"
+
+
+def test_each_test_file_has_a_name_of_its_own():
+    """pytest takes two files of one name for one module, and stops."""
+    names = [file.name for file in Path(__file__).parent.rglob("test_*.py")]
+    assert sorted(names) == sorted(set(names))
