@@ -214,6 +214,7 @@ def hand_on(model, other):
     carried(other).task = task_of(model)
     carried(other).frozen_by_us = carried(model).frozen_by_us
     carried(other).kept_frozen = carried(model).kept_frozen
+    carried(other).columns = carried(model).columns
     names = getattr(model, "label_names", None)
     return carry(other, getattr(model, "preprocessor", None), names)
 
@@ -241,6 +242,7 @@ def carried(model):
             task=None,
             inference=None,
             functional=None,
+            columns=None,
             frozen_by_us=frozenset(),
             kept_frozen=frozenset(),
         )

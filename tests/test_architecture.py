@@ -15,6 +15,7 @@ PACKAGE = Path(sftkeras.__file__).parent
 # From the ground to the roof. A folder imports only from folders below it.
 ROOMS = [
     ("errors", "lazy"),
+    ("arguments",),
     ("locks", "process"),
     ("files", "machine", "mathematics"),
     ("directories",),

@@ -5,6 +5,7 @@ import math
 import keras
 import numpy as np
 
+from sftkeras.arguments import check_whole
 from sftkeras.inputs.ragged import Ragged
 
 JIT_MULTIPLE = 16  # XLA compiles each shape anew: texts are padded to few lengths
@@ -28,6 +29,7 @@ class Batches(keras.utils.PyDataset):
 
     def __init__(self, rows, batch_size=32, seed=None, multiple=1):
         super().__init__()
+        check_whole("batch_size", batch_size)
         self.rows = rows
         self.batch_size = batch_size
         self.seed = seed

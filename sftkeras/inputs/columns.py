@@ -8,6 +8,7 @@ from sftkeras.graph import has_graph, maker, readers
 from sftkeras.inputs.arrays import TextFound, as_numbers
 from sftkeras.inputs.given import given, is_frame, is_missing, opened
 from sftkeras.inputs.images import ImagePreprocessor
+from sftkeras.inputs.naming import in_known_order
 from sftkeras.inputs.ragged import Ragged
 from sftkeras.inputs.texts import as_texts
 
@@ -44,8 +45,10 @@ def as_inputs(model, data, preprocessor=None):
     if isinstance(preprocessor, ImagePreprocessor):
         return preprocessor.encode(data)
     if preprocessor is not None and not _are_encoded(data):
-        return as_texts(data)
+        return as_texts(in_known_order(model, data))
     tensors = named_inputs(model)
+    if len(tensors) == 1 and is_frame(data):
+        data = in_known_order(model, data)
     if len(tensors) > 1 and is_frame(data) and {*tensors} <= {*data.columns}:
         data = {name: data[name] for name in tensors}
     try:

@@ -45,7 +45,9 @@ def given(model, data, labels=None, weights=None, name="labels"):
     """
     if isinstance(data, (Examples, TextData)):
         labels = data.labels if labels is None else labels
-        return Given(opened(data.inputs), opened(labels), opened(weights), data.groups)
+        return Given(
+            opened(data.inputs), _one_a_row(labels), opened(weights), data.groups
+        )
     if is_dataset(data):
         inputs, own, own_weights = _read(model, data)
         if own is not None and labels is not None:
@@ -54,8 +56,8 @@ def given(model, data, labels=None, weights=None, name="labels"):
             )
         labels = own if labels is None else labels
         weights = own_weights if weights is None else weights
-        return Given(inputs, opened(labels), opened(weights))
-    inputs, labels = opened(data), opened(labels)
+        return Given(inputs, _one_a_row(labels), opened(weights))
+    inputs, labels = opened(data), _one_a_row(labels)
     _check_no_leak(inputs, labels)
     return Given(inputs, labels, opened(weights))
 
@@ -68,8 +70,23 @@ def opened(values):
         return values.to_list()  # a ragged tensor
     if hasattr(values, "numpy") and not hasattr(values, "iloc"):
         return np.asarray(values.numpy())
+    if isinstance(values, memoryview) or _is_array_only(values):
+        return np.asarray(values)
     views = (collections.abc.Iterator, collections.abc.MappingView)
     return list(values) if isinstance(values, views) else values
+
+
+def _one_a_row(labels):
+    """Return opened labels; a matrix of one row, which NumPy makes of a list, flat."""
+    if isinstance(labels, np.matrix):
+        labels = np.asarray(labels)
+        return labels[0] if len(labels) == 1 else labels
+    return opened(labels)
+
+
+def _is_array_only(values):
+    """Return whether an array can be made of something that is no list itself."""
+    return hasattr(values, "__array__") and not hasattr(values, "__len__")
 
 
 def is_dataset(data):
@@ -110,17 +127,49 @@ def pick(inputs, rows):
 
 
 def _check_no_leak(inputs, labels):
-    """Refuse a frame that holds its labels: as a second text they give all away."""
-    if not is_frame(inputs) or inputs.shape[1] < 2 or not hasattr(labels, "__len__"):
+    """Refuse a frame, or pairs, with the labels in: as a text they give all away."""
+    if getattr(labels, "ndim", 1) != 1 or not hasattr(labels, "__iter__"):
         return
-    labels = np.asarray(labels)
-    for column in inputs.columns:
-        values = np.asarray(inputs[column])
-        if values.shape == labels.shape and np.all(values == labels):
-            raise InputError(
-                f"The column {column!r} of the data holds the labels. Give the other "
-                f"columns alone: data.drop(columns=[{column!r}])."
-            )
+    labels = _as_list(labels)
+    for name, values in _named_columns(inputs).items():
+        if len(values) != len(labels) or not all(map(_same, values, labels)):
+            continue
+        advice = f"data.drop(columns=[{name!r}])"
+        if not is_frame(inputs):
+            advice = "a list of the texts, such as [row[0] for row in data]"
+        raise InputError(
+            f"The column {name!r} of the data holds the labels. Give the other "
+            f"columns alone: {advice}."
+        )
+
+
+def _named_columns(inputs):
+    """Return {name or place: list} of frames and of pairs with a text, else {}."""
+    if is_frame(inputs):
+        places = range(inputs.shape[1]) if inputs.shape[1] > 1 else ()
+        return {inputs.columns[n]: inputs.iloc[:, n].tolist() for n in places}
+    if isinstance(inputs, np.ndarray):
+        inputs = inputs.tolist() if inputs.ndim == 2 and inputs.dtype == "O" else []
+    columns = inputs if isinstance(inputs, dict) else {}
+    if isinstance(inputs, tuple) and len(inputs) == 2:
+        columns = dict(enumerate(inputs))
+    elif isinstance(inputs, (list, tuple)) and inputs:
+        pairs = all(isinstance(row, (list, tuple)) and len(row) == 2 for row in inputs)
+        columns = dict(enumerate(zip(*inputs, strict=True))) if pairs else {}
+    columns = {n: _as_list(c) for n, c in columns.items() if getattr(c, "ndim", 1) == 1}
+    texts = any(c and isinstance(c[0], str) for c in columns.values())
+    return columns if texts and len(columns) > 1 else {}
+
+
+def _as_list(values):
+    return values.tolist() if hasattr(values, "tolist") else list(values)
+
+
+def _same(value, label):
+    plain = (str, int, float, np.generic)
+    one_kind = isinstance(value, str) == isinstance(label, str)
+    known = isinstance(value, plain) and isinstance(label, plain)
+    return known and one_kind and bool(value == label)
 
 
 def _read(model, dataset):

@@ -4,12 +4,14 @@ Each public function that is given a model calls `as_functional` first, once.
 """
 
 import inspect
+import re
 from collections.abc import Iterator
 
 import keras
 
 from sftkeras.errors import InputError
 from sftkeras.graph import (
+    all_layers,
     built_shape,
     carried,
     carry,
@@ -48,6 +50,7 @@ def as_functional(model, data=None, name="the model"):
     """
     check_model(model, name)
     _check_preprocessor(model)
+    _check_names(model)
     if is_hub_task(model):
         return _hub_task(model)
     if not has_graph(model):
@@ -83,6 +86,26 @@ def _check_preprocessor(model):
         "The model's `preprocessor` must have `encode(texts)`, as Tokenizer has. "
         f"Received: {type(found).__name__}"
     )
+
+
+def _check_names(model):
+    """Raise for a name that TensorFlow refuses, in training, as the scope of a layer.
+
+    (It may begin with `_` within a model, but not as that of the model itself.)
+    """
+    if keras.backend.backend() != "tensorflow":
+        return
+    for part in (model, *all_layers(model)):
+        first = "[A-Za-z0-9.]" if part is model else ""
+        if isinstance(part, keras.layers.InputLayer) or re.fullmatch(
+            first + r"[A-Za-z0-9_.\\/>-]*", part.name
+        ):
+            continue
+        what = "model" if part is model else "layer"
+        raise InputError(
+            f"TensorFlow takes no {what} of the name {part.name!r}. Build the model "
+            f'with a name of letters A to z, digits and "_", such as "{what}_1".'
+        )
 
 
 def _hub_task(model):

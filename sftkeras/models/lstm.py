@@ -1,7 +1,10 @@
 """Models trained from scratch: the article's Embedding + LSTM (§5.2)."""
 
+import numbers
+
 import keras
 
+from sftkeras.arguments import check_dropout, check_whole
 from sftkeras.errors import InputError
 from sftkeras.graph import carry
 from sftkeras.models.heads import output_layer
@@ -55,10 +58,21 @@ def create_model(
         A compiled `keras.Model`: int32 `(B, T)` → `(B, 1)` or `(B, num_classes)`.
     """
     for name, value in [("dropout", dropout), ("recurrent_dropout", recurrent_dropout)]:
-        if not 0 <= value < 1:
-            raise InputError(
-                f"`{name}` must be at least 0 and below 1. Received: {name}={value}"
-            )
+        check_dropout(name, value)
+    check_whole("units", units)
+    check_whole("output_dim", output_dim)
+    if input_dim is not None:
+        check_whole("input_dim", input_dim)
+    rate = learning_rate
+    if not callable(rate) and not (isinstance(rate, numbers.Real) and rate > 0):
+        raise InputError(
+            f"`learning_rate` must be a number above 0. Received: {learning_rate!r}"
+        )
+    if tokenizer is not None and not hasattr(tokenizer, "word_index"):
+        raise InputError(
+            "`tokenizer` must be a fitted Tokenizer: Tokenizer().fit_on_texts(texts). "
+            f"Received: {type(tokenizer).__name__} {tokenizer!r:.60}"
+        )
     if input_dim is None:
         input_dim = len(tokenizer.word_index) + 2 if tokenizer else 10000
     if tokenizer and input_dim < len(tokenizer.word_index) + 2:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import keras
 
+from sftkeras.arguments import check_dropout
 from sftkeras.errors import InputError, suggest
 from sftkeras.graph import attach
 from sftkeras.inputs.hub_text import TextPreprocessor
@@ -95,10 +96,7 @@ def load_pretrained_model(
             argument is out of range.
     """
     task_for(num_classes, label_names, task)
-    if not 0 <= dropout < 1:
-        raise InputError(
-            f"`dropout` must be at least 0 and below 1. Received: dropout={dropout}"
-        )
+    check_dropout("dropout", dropout)
     if pooling not in ("mean", "cls"):
         raise InputError(f"`pooling` must be 'mean' or 'cls'. Received: {pooling!r}")
     if str(name) in ENCODERS and ENCODERS[str(name)].images:

@@ -3,13 +3,16 @@
 import datetime
 import hashlib
 import importlib
+import json
+from numbers import Real
 from pathlib import Path
 
 import keras
 
+from sftkeras.arguments import check_path
 from sftkeras.directories import check_replaceable, mend_directory, write_directory
 from sftkeras.errors import InputError
-from sftkeras.graph import attach, carry, iterate_layers
+from sftkeras.graph import attach, carried, carry, iterate_layers
 from sftkeras.inputs.images import ImagePreprocessor
 from sftkeras.inputs.tokenizer import Tokenizer
 from sftkeras.machine import versions
@@ -18,7 +21,13 @@ from sftkeras.models.forms import as_functional
 from sftkeras.process import keeping_random
 from sftkeras.saving.archive import compress
 from sftkeras.saving.inspecting import inspect_archive
-from sftkeras.saving.manifest import NAME, read_manifest, write_manifest, written
+from sftkeras.saving.manifest import (
+    NAME,
+    read_columns,
+    read_manifest,
+    write_manifest,
+    written,
+)
 from sftkeras.saving.own_objects import check_custom_objects, check_own_objects
 from sftkeras.saving.sense import check_fit, load_preprocessor, not_loadable
 from sftkeras.saving.signing import read_private_key
@@ -32,6 +41,7 @@ from sftkeras.training.own_freezing import remember_frozen
 
 # Layers of KerasHub 0.32 that write settings which their constructors refuse.
 _REFUSED = {"ViTPatchingAndEmbedding": "keras_hub.src.models.vit.vit_layers"}
+_RESULTS = ("accuracy", "precision", "recall", "f1", "mse", "mae")
 _CARD = """# A classifier made with sftkeras
 
 | | |
@@ -84,6 +94,9 @@ def save_classifier(model, path, report=None, custom_objects=None, sign=None):
             a Lambda, one of your own that Keras does not know; or the model is beyond
             what `load_classifier` takes.
     """
+    check_path("path", path)
+    if report is not None:
+        _check_report(report)
     if sign is not None:
         read_private_key(sign)
     model = as_functional(model)
@@ -110,7 +123,7 @@ def save_classifier(model, path, report=None, custom_objects=None, sign=None):
         created = datetime.datetime.now().astimezone().isoformat(timespec="seconds")
         results = "".join(
             f"| {name} | {report[name]:.4f} |\n"
-            for name in ("accuracy", "precision", "recall", "f1", "mse", "mae")
+            for name in _RESULTS
             if report and name in report
         )
         shape = model.input_shape
@@ -129,6 +142,7 @@ def save_classifier(model, path, report=None, custom_objects=None, sign=None):
         contents = {
             "created": created,
             "label_names": list(_names(task)),
+            "columns": carried(model).columns,
             "task": task.config(),
             "keras_hub": uses_hub,
             "report": _short(report),
@@ -168,6 +182,7 @@ def load_classifier(path, custom_objects=None, verify=None):
         InputError: a file is damaged, asks for more than it holds, or makes no sense;
             or the signature is not by the key. Nothing of it has been run.
     """
+    check_path("path", path)
     path = Path(path)
     if not path.exists():  # a process that was killed may have left it beside
         mend_directory(path, written)
@@ -197,6 +212,7 @@ def load_classifier(path, custom_objects=None, verify=None):
                 f"{path / NAME}: a task of other outputs than the model's."
             )
         attach(model, task.replaced(preprocessor=preprocessor))
+    carried(model).columns = read_columns(path, contents)
     remember_frozen(model, ())  # by an earlier `fine_tune`: the next one may thaw it
     return model
 
@@ -219,6 +235,21 @@ def _read_task(path, contents):
         raise InputError(
             f"{path / NAME}: damaged. Save the classifier again."
         ) from None
+
+
+def _check_report(report):
+    """Raise unless it is a dictionary that JSON can hold, NumPy's numbers too."""
+    try:
+        json.dumps(report, default=lambda value: value.tolist())
+        whole = isinstance(report, dict)
+        whole = whole and all(isinstance(report.get(n, 0), Real) for n in _RESULTS)
+    except (TypeError, ValueError, AttributeError):
+        whole = False
+    if not whole:
+        raise InputError(
+            "`report` must be a dictionary ready for JSON, as evaluate_model returns. "
+            f"Received: {report!r:.80}"
+        )
 
 
 def _short(report):

@@ -81,7 +81,9 @@ def _own(config):
         part = left.pop()
         if isinstance(part, dict):
             left += part.values()
-            module = str(part.get("module") or "keras").split(".")[0]
+            # Keras writes no module of a class that a script or a notebook defines.
+            unknown = "own" if part.get("registered_name") else "keras"
+            module = str(part.get("module") or unknown).split(".")[0]
             is_function = part.get("class_name") == "function"
             if is_function or ("class_name" in part and module not in _KNOWN):
                 name = part["config" if is_function else "class_name"]

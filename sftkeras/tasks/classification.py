@@ -1,6 +1,7 @@
 """`Classification`: one of several classes a row, binary or multiclass (§4.1)."""
 
 import dataclasses
+import numbers
 import warnings
 
 import keras
@@ -18,6 +19,7 @@ from sftkeras.tasks.names import (
     listed,
     ordered,
     positions,
+    tell_alike,
     too_many,
     unknown,
 )
@@ -182,9 +184,13 @@ class Classification(Task):
 
     def check_threshold(self, threshold):
         """Raise `InputError` for a threshold that means nothing here."""
-        if not np.ndim(threshold) == 0 or not 0 <= threshold <= 1:
+        real = isinstance(threshold, numbers.Real) or (
+            isinstance(threshold, np.ndarray) and threshold.ndim == 0
+        )
+        if not real or not 0 <= threshold <= 1:
             raise InputError(
-                f"`threshold` must be between 0 and 1. Received: threshold={threshold}"
+                "`threshold` must be a number between 0 and 1. Received: "
+                f"threshold={threshold!r}"
             )
         if self.num_classes > 2 and threshold != 0.5:
             raise InputError(
@@ -256,6 +262,7 @@ class Classification(Task):
                     f"the model's head has {count}. Build the model with "
                     f"num_classes={len(distinct)}, or give label_names=…"
                 )
+            tell_alike(distinct)
             if varied:
                 warnings.warn(varied.strip(), stacklevel=5)
             return tuple(distinct)

@@ -196,6 +196,7 @@ def as_several(labels, names, name="labels"):
         len(row) == len(names) and set(row) <= {0, 1} for row in rows
     )
     if not (table or binary):
+        _check_no_cells(rows, names)
         return rows
     for row, inside in enumerate(rows):
         if not set(inside) <= {0, 1}:
@@ -205,6 +206,26 @@ def as_several(labels, names, name="labels"):
                 f"{row})"
             )
     return np.array(rows, "float32")
+
+
+def _check_no_cells(rows, names):
+    """Refuse lists of labels that are rows of 0 and 1, or of shares, one a class."""
+    for row, inside in enumerate(rows):
+        soft = [x for x in inside if isinstance(x, float) and x != int(x)]
+        if any(x not in names for x in soft):
+            raise InputError(
+                "Labels must be names, or columns of 0 and 1 only. Received: "
+                f"{soft[0]!r} (row {row})"
+            )
+        if (
+            len(inside) == len(names)
+            and len({*inside}) < len(inside)
+            and {*inside} <= {0, 1}
+        ):
+            raise InputError(
+                f"Row {row} names a label twice: {inside!r:.60}. If these are columns "
+                "of 0 and 1, give an array: np.array(labels)."
+            )
 
 
 def check_several(labels):

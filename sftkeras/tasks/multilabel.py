@@ -9,7 +9,7 @@ from sftkeras.errors import InputError
 from sftkeras.tasks.labels import as_several
 from sftkeras.tasks.losses import check_several_labels
 from sftkeras.tasks.measures import score_multi_label
-from sftkeras.tasks.names import as_names, column_names, listed, ordered
+from sftkeras.tasks.names import as_names, column_names, listed, ordered, tell_alike
 from sftkeras.tasks.reports import format_multi_label
 from sftkeras.tasks.task import Answers, Task, dense_head
 
@@ -55,7 +55,11 @@ class MultiLabel(Task):
             raise InputError(
                 f"`label_names` has {len(names)} names for num_classes={count}."
             )
-        thresholds = np.ravel(np.asarray(self.thresholds, "float64"))
+        try:
+            thresholds = np.ravel(np.array(self.thresholds))
+            thresholds = thresholds.astype("float64", casting="same_kind")
+        except (TypeError, ValueError):
+            thresholds = np.array([np.nan])
         inside = np.all((thresholds >= 0) & (thresholds <= 1))
         if len(thresholds) not in (1, count) or not inside:
             raise InputError(
@@ -117,6 +121,7 @@ class MultiLabel(Task):
                 f"The labels name {len(distinct)} classes ({listed(distinct)}), the "
                 f"model's head has {self.num_classes}. Give MultiLabel their names."
             )
+        tell_alike(name for name in distinct if isinstance(name, str))
         return self.replaced(label_names=tuple(distinct))
 
     def for_loss(self, loss, labels):

@@ -2,6 +2,7 @@
 
 import math
 import numbers
+import unicodedata
 import warnings
 
 import numpy as np
@@ -109,6 +110,23 @@ def positions(labels, names, what="The labels"):
                 f"numbers: {listed(names)}. Give the labels as numbers."
             )
     return labels
+
+
+def tell_alike(names):
+    """Warn of label names that differ in what is hardly seen: case, width, blanks."""
+    groups = {}
+    for name in names:
+        form = unicodedata.normalize("NFKC", str(name)).casefold()
+        hidden = [c for c in form if c.isspace() or unicodedata.category(c) == "Cf"]
+        form = "".join(c for c in form if c not in hidden)
+        groups.setdefault(form, []).append(name)
+    for group in groups.values():
+        if len(group) > 1:
+            warnings.warn(
+                "Labels alike but for case, width or blanks are classes of their own: "
+                f"{listed(group)}. Write them the same if they are one.",
+                stacklevel=5,
+            )
 
 
 def as_varied(distinct, count):

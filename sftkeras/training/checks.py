@@ -52,7 +52,10 @@ def check_seed(name, value):
     """Raise unless it is a whole number that seeds may be."""
     whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
     if not whole or not 0 <= value < 2**32:
-        raise InputError(f"`seed` must be an integer from 0. Received: seed={value!r}")
+        raise InputError(
+            "`seed` must be an integer from 0 to 4294967295 (2**32 - 1). "
+            f"Received: seed={value!r}"
+        )
 
 
 def check_techniques(name, value):

@@ -7,6 +7,7 @@ import keras
 from sftkeras.errors import InputError
 from sftkeras.graph import attach, head_path, iterate_layers
 from sftkeras.inputs.given import given
+from sftkeras.inputs.naming import remember_columns
 from sftkeras.models.copying import copy_model
 from sftkeras.models.forms import as_functional, hand_back
 from sftkeras.process import drawing_from
@@ -116,6 +117,7 @@ def fine_tune(
     with drawing_from(seeds):
         model = copy_model(whole)
     examples = training_data(model, data, labels, sample_weight)
+    remember_columns(model, examples.inputs)
     validation = validation_data_of(model, validation_data)
     task = infer_task(model, examples.labels)
     attach(model, task)
@@ -176,6 +178,7 @@ def train_model(
     """
     whole = as_functional(model, x_train)
     examples = training_data(whole, x_train, y_train, sample_weight)
+    remember_columns(whole, examples.inputs)
     validation = None
     if x_val is not None or y_val is not None:
         validation = given(whole, x_val, y_val, name="y_val")

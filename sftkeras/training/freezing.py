@@ -1,14 +1,14 @@
 """Choose the layers to fine-tune, freeze the others, prove it (article §3.3)."""
 
-import fnmatch
 import warnings
 
 import keras
 import numpy as np
 
-from sftkeras.errors import InputError, suggest
+from sftkeras.errors import InputError
 from sftkeras.graph import all_layers, head_path, iterate_layers, mark_trainable
 from sftkeras.models.forms import as_functional, check_model
+from sftkeras.training.matching import match
 from sftkeras.training.own_freezing import (
     keep_frozen,
     remember_frozen,
@@ -60,14 +60,15 @@ def choose_trained(model, layers_to_fine_tune, layers_to_freeze, left=()):
     check_model(model)
     layers = list(iterate_layers(model))
     head = head_path(model)
-    if layers_to_fine_tune is None or layers_to_fine_tune == "none":
+    wanted = layers_to_fine_tune
+    if wanted is None or (isinstance(wanted, str) and wanted == "none"):
         chosen = set()
-    elif layers_to_fine_tune == "all":
+    elif isinstance(wanted, str) and wanted == "all":
         chosen = {path for path, _ in layers}
     else:
-        chosen = _match(layers, layers_to_fine_tune, "layers_to_fine_tune")
+        chosen = match(layers, layers_to_fine_tune, "layers_to_fine_tune")
     chosen = (chosen - {*left}) | {head}
-    chosen -= _match(layers, layers_to_freeze, "layers_to_freeze")
+    chosen -= match(layers, layers_to_freeze, "layers_to_freeze")
     kept = weights_kept_frozen(model)
     trained = [
         path
@@ -168,6 +169,11 @@ def check_frozen(model, before):
     model = as_functional(model)
     if not isinstance(before, list):
         before = as_functional(before, name="`before`").get_weights()
+    if [w.shape for w in model.weights] != [np.shape(w) for w in before]:
+        raise InputError(
+            f"`before` must be the model that {model.name!r} was copied from, or its "
+            "get_weights(). Received: weights of other shapes"
+        )
     frozen, compared = _frozen_weights(model), 0
     for weight, old in zip(model.weights, before, strict=True):
         if id(weight) not in frozen:
@@ -254,27 +260,6 @@ def describe_changes(before, after):
         changed = float(np.mean(was != now))
         rows.append((path, was.size, changed, change))
     return pd.DataFrame(rows, columns=["layer", "params", "changed", "change"])
-
-
-def _match(layers, patterns, argument):
-    patterns = [patterns] if isinstance(patterns, str) else list(patterns)
-    found = set()
-    for pattern in patterns:
-        hits = {
-            path
-            for path, layer in layers
-            if fnmatch.fnmatchcase(path, pattern)
-            or fnmatch.fnmatchcase(layer.name, pattern)
-            or path.startswith(pattern + "/")
-        }
-        if not hits:
-            paths = [path for path, layer in layers if layer.weights]
-            raise InputError(
-                f"`{argument}`: no layer matches {pattern!r}."
-                + (suggest(pattern, paths) or f" The layers are: {', '.join(paths)}.")
-            )
-        found |= hits
-    return found
 
 
 def _open_containers(model):

@@ -135,3 +135,15 @@ def test_plain_keras_opens_what_was_trained(tiny_classifier, reviews, tmp_path):
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("True") == len(models)
     assert np.isfinite(trained.predict(X, verbose=0)).all()
+
+
+def test_a_class_of_a_script_is_one_of_the_users_own(tmp_path, monkeypatch):
+    class Twice(keras.layers.Layer):
+        def call(self, x):
+            return x * 2
+
+    monkeypatch.setattr(Twice, "__module__", "__main__")  # Keras writes None
+    inputs = keras.Input((4,))
+    outputs = keras.layers.Dense(1, "sigmoid")(Twice()(inputs))
+    with pytest.raises(sft.InputError, match="Keras does not know 'Twice'"):
+        sft.save_classifier(keras.Model(inputs, outputs), tmp_path / "bundle")
