@@ -169,5 +169,5 @@ def too_many(distinct, count):
 
 
 def _number_text(label):
-    whole = isinstance(label, float) and label == int(label)
+    whole = isinstance(label, float) and label.is_integer()
     return str(int(label)) if whole or isinstance(label, bool) else str(label)

@@ -5,6 +5,7 @@ import pytest
 
 import sftkeras as sft
 from sftkeras.tasks.classification import Classification
+from sftkeras.tasks.names import positions
 
 
 @pytest.mark.parametrize("twin", ["pos ", "Pos", "ｐｏｓ", "p\xa0os"])
@@ -35,3 +36,8 @@ def test_numbers_can_be_names():
     task = sft.MultiLabel(num_classes=2).fitted_to([[0], [1], [0, 1], []])
     assert task.targets([[0], [0, 1]]).tolist() == [[1, 0], [1, 1]]
     assert sft.MultiLabel((0.5, 1.5)).targets([[0.5]]).tolist() == [[1, 0]]
+
+
+def test_an_infinite_number_is_no_label_of_names():
+    labels = [float("inf"), 1]
+    assert positions(labels, ("neg", "pos")) == labels
