@@ -3,11 +3,19 @@
 import numpy as np
 
 from sftkeras.errors import InputError
-from sftkeras.graph import activation_of, task_of
+from sftkeras.graph import activation_of, maker, task_of
 from sftkeras.tasks.classification import Classification
 from sftkeras.tasks.labels import are_several, as_array
 from sftkeras.tasks.multilabel import MultiLabel
 from sftkeras.tasks.regression import Regression
+
+# What makes features, not the scores of classes: of a Dense layer its activation, and
+# else the layer.
+_HIDDEN = ("relu", "relu6", "leaky_relu", "elu", "selu", "celu", "gelu", "silu", "mish")
+_HIDDEN += ("softplus", "exponential", "hard_silu", "ReLU", "LeakyReLU", "ELU", "PReLU")
+_HIDDEN += ("Flatten", "Dropout", "BatchNormalization", "LayerNormalization", "LSTM")
+_HIDDEN += ("GRU", "Concatenate", "GlobalAveragePooling1D", "GlobalAveragePooling2D")
+_HIDDEN += ("GlobalMaxPooling1D", "GlobalMaxPooling2D")
 
 
 def infer_task(model, labels=None):
@@ -56,9 +64,28 @@ def _guess(model, labels):
         return MultiLabel(names, num_classes=units, **common)
     if names is None and units == 1 and from_logits and _are_numbers(labels):
         return Regression(**common)
+    _check_head(model, activation, units)
     return Classification(
         names, num_classes=max(units, 2), units=units, from_logits=from_logits, **common
     )
+
+
+def _check_head(model, activation, units):
+    """Raise if what makes the output cannot tell classes apart."""
+    made_by = type(maker(model.outputs[0])).__name__
+    hidden = {activation, made_by} & {*_HIDDEN}
+    if hidden and activation not in ("sigmoid", "softmax"):
+        raise InputError(
+            f"The model ends in {made_by}"
+            + (f" with {activation!r}" if activation != "linear" else "")
+            + f", {units} features: that is no head for classes. Give it one with "
+            "load_pretrained_model(model, num_classes=…)."
+        )
+    if activation == "softmax" and units == 1:
+        raise InputError(
+            "A softmax over one output is always 1. For two classes end the model in "
+            "Dense(1, 'sigmoid') or Dense(2, 'softmax')."
+        )
 
 
 def _are_numbers(labels):

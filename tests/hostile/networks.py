@@ -9,6 +9,10 @@ def _layer(kind, config, module="keras.layers", **more):
     return {"module": module, "class_name": kind, "config": config, **more}
 
 
+_PREPROCESSOR = "preprocessor/preprocessor.json"
+_INPUT = {"batch_shape": [None, 4], "name": "in"}
+
+
 def _sequence(*layers):
     """Return the config of a Sequential model of layers, on 4 features."""
     return _layer(
@@ -16,10 +20,7 @@ def _sequence(*layers):
         {
             "name": "s",
             "trainable": True,
-            "layers": [
-                _layer("InputLayer", {"batch_shape": [None, 4], "name": "in"}),
-                *layers,
-            ],
+            "layers": [_layer("InputLayer", _INPUT), *layers],
         },
         "keras",
         build_config={"input_shape": [None, 4]},
@@ -278,15 +279,9 @@ CASES = {
         configured(lambda c: c.update(compile_config={"optimizer": "os.system"})),
     ),
     # Preprocessors.
-    "preprocessor: garbage": (
-        "encoder",
-        filed("preprocessor/preprocessor.json", bytes(range(256))),
-    ),
-    "preprocessor: deep": (
-        "encoder",
-        filed("preprocessor/preprocessor.json", "[" * 200_000),
-    ),
-    "preprocessor: null": ("encoder", filed("preprocessor/preprocessor.json", "null")),
+    "preprocessor: garbage": ("encoder", filed(_PREPROCESSOR, bytes(range(256)))),
+    "preprocessor: deep": ("encoder", filed(_PREPROCESSOR, "[" * 200_000)),
+    "preprocessor: null": ("encoder", filed(_PREPROCESSOR, "null")),
     "preprocessor: a Dense": _preprocessor(layer=_dense()),
     "preprocessor: a Lambda": _preprocessor(layer=_layer("Lambda", LAMBDA)),
     "preprocessor: os.system": _preprocessor(layer=_layer("system", {}, "os")),

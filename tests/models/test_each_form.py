@@ -6,11 +6,11 @@ import keras
 import keras_hub
 import numpy as np
 import pytest
+from keras import layers as L
 from small import X, Y
 
 import sftkeras as sft
 
-L = keras.layers
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "good", "bad", "food"]
 TEXTS, RATED = ["good food", "bad food"] * 6, [1, 0] * 6
 IMAGES = np.random.default_rng(0).integers(0, 255, (12, 32, 32, 3)).astype("uint8")
@@ -22,12 +22,13 @@ def sequential(*layers):
 
 body = functools.partial(L.Dense, 8, "relu", name="body")
 head = functools.partial(L.Dense, 1, "sigmoid")
+mobile_net = functools.partial(keras.applications.MobileNetV2, (32, 32, 3), 0.35)
+application = functools.partial(mobile_net, weights=None)
 
 
 def functional():
     inputs = keras.Input((4,))
-    body = L.Dense(8, "relu", name="body")(inputs)
-    return keras.Model(inputs, L.Dense(1, "sigmoid")(body))
+    return keras.Model(inputs, head()(body()(inputs)))
 
 
 def around(structure):
@@ -87,8 +88,9 @@ def loaded(tmp_path):
 
 def half():
     inputs = keras.Input((4,))
-    h = L.Dense(8, "relu", name="body", dtype="mixed_float16")(inputs)
-    return keras.Model(inputs, L.Dense(1, "sigmoid", dtype="float32")(h))
+    return keras.Model(
+        inputs, head(dtype="float32")(body(dtype="mixed_float16")(inputs))
+    )
 
 
 def quantized():
@@ -108,10 +110,6 @@ def logits(last):
     return keras.Model(inputs, last(L.Dense(2)(body()(inputs))))
 
 
-def application(**options):
-    return keras.applications.MobileNetV2((32, 32, 3), 0.35, weights=None, **options)
-
-
 def hub_text(preprocessor=True):
     backbone = keras_hub.models.BertBackbone(
         vocabulary_size=8, num_layers=1, num_heads=2, hidden_dim=8,
@@ -119,9 +117,8 @@ def hub_text(preprocessor=True):
     )  # fmt: skip
     tokenizer = keras_hub.models.BertTokenizer(vocabulary=WORDS)
     given = keras_hub.models.BertTextClassifierPreprocessor(tokenizer, 8)
-    return keras_hub.models.BertTextClassifier(
-        backbone, 2, given if preprocessor else None
-    )
+    given = given if preprocessor else None
+    return keras_hub.models.BertTextClassifier(backbone, 2, given)
 
 
 def hub_image():

@@ -116,10 +116,10 @@ def test_the_activation_is_found_behind_the_last_layer():
     logits = keras.layers.Dense(3)(inputs)
     inner = keras.Model(inputs, keras.layers.Softmax()(logits))
     outer = keras.Sequential([keras.Input((3,)), inner])
-    relu = keras.Model(inputs, keras.layers.ReLU()(logits))
+    scaled = keras.Model(inputs, keras.layers.Rescaling(2.0)(logits))
     assert not infer_task(inner).from_logits
     assert not infer_task(outer).from_logits
-    assert infer_task(relu).from_logits
+    assert infer_task(scaled).from_logits
 
 
 def test_a_backbone_without_a_head_is_refused():
@@ -232,3 +232,16 @@ def test_the_head_fits_the_number_of_classes(classes, units, activation):
 def test_a_number_of_classes_that_is_none_is_refused(classes):
     with pytest.raises(InputError, match="num_classes"):
         output_layer(classes)
+
+
+@pytest.mark.parametrize("end", ["relu", "gelu", "pooling", "one softmax"])
+def test_what_is_no_head_for_classes_is_refused(end):
+    inputs = keras.Input((6, 4))
+    x = keras.layers.GlobalAveragePooling1D()(inputs)
+    if end == "one softmax":
+        x = keras.layers.Dense(1, "softmax")(x)
+    elif end != "pooling":
+        x = keras.layers.Dense(4, end)(x)
+    model = keras.Model(inputs, x)
+    with pytest.raises(InputError, match=r"no head for classes|over one output"):
+        infer_task(model, [0, 1, 0, 1])
