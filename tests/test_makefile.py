@@ -14,7 +14,8 @@ def test_clean_leaves_results_and_what_others_made(tmp_path):
     shutil.copy(ROOT / "Makefile", tmp_path)
     shutil.copytree(ROOT / "sftkeras", tmp_path / "sftkeras")
     (tmp_path / "data" / "pretrained" / "mine").mkdir(parents=True)
-    shutil.copy(ROOT / "data" / "get_minilm.py", tmp_path / "data")
+    for script in (ROOT / "data").glob("*.py"):
+        shutil.copy(script, tmp_path / "data")
     for name in ("tests", "notebooks", "benchmarks"):
         (tmp_path / name).mkdir()
     stays = ["runs/mine/report.json", "data/pretrained/mine/model.safetensors"]

@@ -5,6 +5,7 @@ import json
 from sftkeras.commands.csv_file import check_csv, csv_file
 from sftkeras.commands.shared import (
     add_columns,
+    add_long_texts,
     add_verify,
     check_labels,
     check_threshold,
@@ -27,6 +28,7 @@ def add_arguments(parser):
     parser.add_argument(
         "--out", metavar="FILE.csv", help="write a line for each class to a file"
     )
+    add_long_texts(parser)
     add_verify(parser)
     add_columns(parser)
 
@@ -50,6 +52,7 @@ def run(arguments):
         data.labels,
         threshold=arguments.threshold,
         verbose=not arguments.json,
+        long_texts=arguments.long_texts,
     )
     if arguments.json:
         print(json.dumps(report, indent=1, ensure_ascii=False))

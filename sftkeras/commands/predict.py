@@ -11,6 +11,7 @@ import sys
 from sftkeras.commands.csv_file import check_csv, csv_file
 from sftkeras.commands.shared import (
     add_columns,
+    add_long_texts,
     add_verify,
     check_threshold,
     load_model,
@@ -42,6 +43,7 @@ def add_arguments(parser):
     parser.add_argument(
         "--id-column", metavar="NAME", help="kept beside the label; default: id"
     )
+    add_long_texts(parser)
     add_columns(parser, labels=False)
     add_verify(parser)
 
@@ -59,7 +61,8 @@ def run(arguments):
         tell("standard input", "there is no text in it, and nothing to predict.")
     model = load_model(arguments.model, arguments.verify)
     check_threshold(model, arguments.threshold)
-    answers = _answers(model, rows, arguments.threshold)
+    how = {"threshold": arguments.threshold, "long_texts": arguments.long_texts}
+    answers = _answers(model, rows, how)
     if arguments.out is None:
         for number, label, probability, text in answers:
             cells = [number] * has_id + [label, probability, text]
@@ -107,7 +110,7 @@ def _typed_in(encoding):
         ) from None
 
 
-def _answers(model, rows, threshold):
+def _answers(model, rows, how):
     """Yield (id, label, probability, text) of each row, strings but for the id.
 
     An empty text gets an empty label: a guess at nothing would look like an answer.
@@ -116,7 +119,7 @@ def _answers(model, rows, threshold):
     size = _FIRST
     while chunk := list(itertools.islice(rows, size)):
         texts = [text for _, text in chunk if any(text)]
-        told = iter(_predict(model, texts, threshold) if texts else ())
+        told = iter(_predict(model, texts, how) if texts else ())
         for number, text in chunk:
             label, probability = next(told) if any(text) else _nothing(model)
             text = text if isinstance(text, str) else "\t".join(text)
@@ -129,15 +132,13 @@ def _nothing(model):
     return ("", "" if model.label_names else None)
 
 
-def _predict(model, texts, threshold):
+def _predict(model, texts, how):
     """Return [(label, probability)] as strings; `None` for a number's probability."""
     import sftkeras as sft
 
     if not model.label_names:
-        return [(f"{value:.4f}", None) for value in sft.predict(model, texts)]
-    labels, probabilities = sft.predict(
-        model, texts, threshold=threshold, return_probabilities=True
-    )
+        return [(f"{value:.4f}", None) for value in sft.predict(model, texts, **how)]
+    labels, probabilities = sft.predict(model, texts, return_probabilities=True, **how)
     column = {name: number for number, name in enumerate(model.label_names)}
     found = []
     for label, row in zip(labels, probabilities, strict=True):

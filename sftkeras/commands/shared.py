@@ -138,6 +138,16 @@ def bundle_directory(path):
     return inner if found else Path(path)
 
 
+def add_long_texts(parser):
+    """Add the option of what is done with texts longer than the model reads."""
+    parser.add_argument(
+        "--long-texts",
+        choices=["cut", "windows"],
+        default="cut",
+        help="longer than the model reads: cut, or read in windows whose mean is taken",
+    )
+
+
 def add_verify(parser):
     """Add the option that names the key of a bundle's maker."""
     parser.add_argument(

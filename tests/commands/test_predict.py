@@ -67,3 +67,16 @@ def test_predict_with_a_damaged_bundle(run, bundles, tmp_path):
     status, out, err = run("predict", "--model", path, "good")
     assert (status, out, err.count("\n")) == (2, "", 1)
     assert "the classifier's file model.keras is missing. Save it again" in err
+
+
+@pytest.mark.filterwarnings("ignore:1 of 1 texts are longer")
+def test_predict_reads_long_texts_in_windows(run, bundles):
+    """The bundle reads few words; the last ones of a long text change its answer."""
+    argv = [
+        "predict",
+        "--model",
+        bundles["names"],
+        "good food " * 90 + "bad room " * 90,
+    ]
+    told = [run(*argv, *options)[1] for options in ([], ["--long-texts", "windows"])]
+    assert told[0].split("\t")[1] != told[1].split("\t")[1]
