@@ -83,6 +83,9 @@ class Examples:
         """
         rows = np.asarray(rows)
         rows = np.flatnonzero(rows) if rows.dtype == bool else rows.astype(int)
+        beyond = rows[(rows < -len(self)) | (rows >= len(self))]
+        if beyond.size:
+            raise InputError(f"There are {len(self)} rows. Received: row {beyond[0]}")
         inputs = self.inputs
         if isinstance(inputs, dict):
             inputs = {name: _taken(column, rows) for name, column in inputs.items()}

@@ -88,6 +88,11 @@ def split_texts(data, test_size=0.2, seed=0):
     Raises:
         InputError: there are fewer than two texts, or `test_size` is out of range.
     """
+    if not hasattr(data, "texts"):
+        raise InputError(
+            "`data` must be a TextData, as load_texts returns it; for texts in memory: "
+            f"split_examples(Examples(texts, labels)). Received: {type(data).__name__}"
+        )
     groups = [normalise(text) for text in data.texts]
     strata = data.labels if data.label_names else None
     if isinstance(strata, list):

@@ -183,3 +183,13 @@ def test_split_texts_splits_as_ever():
     data = TextData(texts, labels / 1, (), "", list(range(16)))  # numbers, no classes
     parts = [part.lines for part in split_texts(data, 0.25, 0)]
     assert parts == [[2, 8, 1, 7, 15, 9, 3, 12, 0, 13, 5, 14], [6, 11, 4, 10]]
+
+
+def test_rows_beyond_the_end_are_refused():
+    with pytest.raises(InputError, match=r"2 rows\. Received: row 5"):
+        Examples(["a", "b"], [0, 1]).take([0, 5])
+
+
+def test_texts_in_memory_are_split_as_examples():
+    with pytest.raises(InputError, match=r"split_examples\(Examples.*Received: list"):
+        split_texts(["a", "b"])
