@@ -48,6 +48,12 @@ class DivergedError(InputError):
         self.model = self.history = None
 
 
+def listed(names, most=10):
+    """Return names for a message: the first ten, and how many there are."""
+    more = f" … ({len(names)} in all)" if len(names) > most else ""
+    return ", ".join(map(repr, names[:most])) + more
+
+
 def suggest(wrong, known):
     """Return " Did you mean 'x' or 'y'?" for names close to `wrong`, else ""."""
     import difflib

@@ -4,7 +4,7 @@ import argparse
 import dataclasses
 from pathlib import Path
 
-from sftkeras.errors import InputError, printable
+from sftkeras.errors import InputError, listed, printable
 from sftkeras.training.recipe import Recipe
 
 
@@ -173,12 +173,6 @@ def check_threshold(model, threshold):
     """
     if threshold is not None and not model.label_names:
         raise InputError("--threshold is for classes; the model gives numbers.")
-
-
-def listed(names, most=10):
-    """Return names for a message: the first ten, and how many there are."""
-    more = f" … ({len(names)} in all)" if len(names) > most else ""
-    return ", ".join(map(repr, names[:most])) + more
 
 
 def one_line(error):

@@ -1,6 +1,6 @@
 """Columns by their names: those of training, in their order, at prediction (§5.2)."""
 
-from sftkeras.errors import InputError
+from sftkeras.errors import InputError, listed
 from sftkeras.graph import carried
 from sftkeras.inputs.given import is_frame
 
@@ -35,7 +35,7 @@ def in_known_order(model, data):
         said = [f"lack the column {name!r}" for name in lacking[:1]]
         said += [f"have a column {name!r} more" for name in more[:1]]
         raise InputError(
-            f"The model learned from the columns {_listed(known)}. The data "
+            f"The model learned from the columns {listed(known)}. The data "
             f"{' and '.join(said) or 'have two columns of one name'}: give those "
             "columns, in any order (data.to_numpy() goes by position)."
         )
@@ -51,8 +51,3 @@ def _names(data):
     names = tuple(data.columns if is_frame(data) else data)
     named = len(names) > 1 and all(isinstance(name, str) for name in names)
     return tuple(map(str, names)) if named else None
-
-
-def _listed(names, most=10):
-    more = f" … ({len(names)} in all)" if len(names) > most else ""
-    return ", ".join(map(repr, names[:most])) + more

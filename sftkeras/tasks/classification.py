@@ -7,7 +7,7 @@ import warnings
 import keras
 import numpy as np
 
-from sftkeras.errors import InputError
+from sftkeras.errors import InputError, listed
 from sftkeras.tasks.finite import check_outputs
 from sftkeras.tasks.labels import as_array, check_several
 from sftkeras.tasks.losses import choose_loss
@@ -16,7 +16,6 @@ from sftkeras.tasks.names import (
     as_names,
     as_varied,
     column_names,
-    listed,
     ordered,
     positions,
     tell_alike,

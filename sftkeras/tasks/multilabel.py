@@ -5,11 +5,11 @@ import dataclasses
 import keras
 import numpy as np
 
-from sftkeras.errors import InputError
+from sftkeras.errors import InputError, listed
 from sftkeras.tasks.labels import as_several
 from sftkeras.tasks.losses import check_several_labels
 from sftkeras.tasks.measures import score_multi_label
-from sftkeras.tasks.names import as_names, column_names, listed, ordered, tell_alike
+from sftkeras.tasks.names import as_names, column_names, ordered, tell_alike
 from sftkeras.tasks.reports import format_multi_label
 from sftkeras.tasks.task import Answers, Task, dense_head
 

@@ -7,7 +7,7 @@ import warnings
 
 import numpy as np
 
-from sftkeras.errors import InputError, printable
+from sftkeras.errors import InputError, listed, printable
 from sftkeras.tasks.labels import plain
 
 MOST_NAME = 1000  # characters of a label's name
@@ -137,12 +137,6 @@ def as_varied(distinct, count):
         f" {len(distinct)} of {count} rows have a label of their own: are data and "
         "labels swapped, or is it a number to predict (num_classes=1)?"
     )
-
-
-def listed(names, most=10):
-    """Return names for a message: the first ten, and how many there are."""
-    more = f" … ({len(names)} in all)" if len(names) > most else ""
-    return ", ".join(map(repr, names[:most])) + more
 
 
 def unknown(labels, names):

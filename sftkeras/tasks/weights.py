@@ -4,10 +4,10 @@ import numbers
 
 import numpy as np
 
-from sftkeras.errors import InputError
+from sftkeras.errors import InputError, listed
 from sftkeras.inputs.arrays import as_numbers
 from sftkeras.inputs.ragged import Ragged
-from sftkeras.tasks.names import listed, positions
+from sftkeras.tasks.names import positions
 
 
 def weigh(task, rows, class_weight=None, sample_weight=None, name="sample_weight"):
