@@ -89,6 +89,12 @@ class StopNotFinite(keras.callbacks.Callback):
                 "extreme size, or lower the rate."
             )
         causes = []
+        layers = all_layers(self.run.network)
+        if "float16" in {getattr(layer, "compute_dtype", "") for layer in layers}:
+            causes.append(
+                "the model computes in float16, whose numbers end at 65504: build it "
+                "with the policy 'mixed_bfloat16' or 'float32', or scale its inputs"
+            )
         if self.run.recipe.mixed_precision:
             causes.append("half precision may have overflowed: mixed_precision=False")
         if callable(self.run.recipe.loss):

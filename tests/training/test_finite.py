@@ -70,6 +70,16 @@ def test_half_precision_and_own_losses_are_named_as_causes():
         tune(loss=root, mixed_precision=True)
 
 
+def test_a_model_of_float16_is_named_as_a_cause():
+    inputs = keras.Input((4,))
+    half = keras.layers.Dense(6, "relu", dtype="mixed_float16", name="block_0")(inputs)
+    head = keras.layers.Dense(1, "sigmoid", dtype="float32", name="head")(half)
+    model = keras.Model(inputs, head)
+    assert np.isfinite(train(model, X, Y, epochs=1).history["loss"][0])
+    with pytest.raises(sft.DivergedError, match="in float16, whose numbers end at"):
+        train(model, X * 1e5, Y, epochs=1)
+
+
 def test_weights_that_are_none_before_training_are_told_of():
     model = mlp()
     model.get_layer("block_1").bias.assign([np.inf] * 6)
