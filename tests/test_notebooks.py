@@ -4,6 +4,7 @@ import ast
 import re
 from collections import Counter
 
+import assembling
 import build
 import pytest
 import source as sources
@@ -11,7 +12,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 
 from sftkeras.files import ROOT
 
-ALL = {build.name_of(path): path for path in build.find_sources()}
+ALL = {sources.name_of(path): path for path in sources.find_sources()}
 CHAPTERS = {name for name in ALL if "/" not in name and name != "00_index"}
 EXERCISES = {name for name in ALL if "/" in name}
 BUILT = [path for found in ALL.values() for path in sources.targets(found)]
@@ -62,7 +63,7 @@ def test_outputs_are_of_this_code(name):
             continue
         known = notebook.metadata["sftkeras"]
         again = f"run: python notebooks/build.py {name}"
-        assert known["code"] == sources.code_hash(notebook), again
+        assert known["code"] == assembling.code_hash(notebook), again
         assert outputs
         assert known["run_seconds"] < build.LIMIT
         for output in outputs:
@@ -75,7 +76,7 @@ def test_outputs_are_of_this_code(name):
 
 
 def test_no_built_notebook_lacks_its_source():
-    found = set(build.FOLDER.rglob("*.ipynb"))
+    found = set(sources.FOLDER.rglob("*.ipynb"))
     assert {p for p in found if ".ipynb_checkpoints" not in p.parts} == set(BUILT)
 
 
@@ -110,7 +111,7 @@ def test_links_lead_somewhere(path):
 
 @pytest.mark.parametrize("lang", sources.LANGUAGES)
 def test_the_index_links_everything(lang):
-    folder = build.FOLDER / lang
+    folder = sources.FOLDER / lang
     index = folder / "00_index.ipynb"
     cells = sources.read(index).cells
     linked = {folder / link for cell in cells for link in LINK.findall(cell.source)}
@@ -185,7 +186,9 @@ def test_each_exercise_has_a_check(name):
     assert 3 <= len(places) <= 6
     for place, following in zip(places, [*places[1:], len(code)], strict=True):
         checks = "\n".join(cell.text for cell in code[place + 1 : following])
-        assert "assert " in checks, f"{ALL[name]}:{code[place].line}: no check follows"
+        assert re.search(r"\bcheck[.(]|\bassert ", checks), (
+            f"{ALL[name]}:{code[place].line}: no check follows"
+        )
         stub = sources.cut(code[place].text)
         assert "your code" in stub and "# solution" not in stub
         python(stub)

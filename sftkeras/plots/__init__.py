@@ -15,5 +15,6 @@ __getattr__, __dir__, __all__ = exports(
         ],
         "pictures": ["plot_embedding_map", "plot_feature_maps", "plot_images"],
         "decisions": ["plot_diagnosis", "plot_rare"],
+        "words": ["set_language"],
     },
 )

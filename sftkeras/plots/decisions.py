@@ -8,6 +8,7 @@ from sklearn.calibration import calibration_curve
 
 from sftkeras.evaluation.thresholds import THRESHOLDS, cheapest_threshold, mean_cost
 from sftkeras.plots.figure import COLORS, new_figure
+from sftkeras.plots.words import say
 
 
 def plot_rare(positive, scores, missed_cost=1.0, alarm_cost=1.0):
@@ -41,17 +42,20 @@ def plot_rare(positive, scores, missed_cost=1.0, alarm_cost=1.0):
             for h, threshold in zip(parts[::-1], chosen, strict=True)
         ]
         cost.plot(np.mean(chosen), np.mean(paid), **mark(marker="*", ms=15))
-    curve.set(xlabel="Recall: share that is caught", xlim=(0, 1.03), ylim=(0, 1.05))
-    curve.set(ylabel="Precision: share of what is caught")
+    curve.set(xlabel=say("Recall: share that is caught"), xlim=(0, 1.03))
+    curve.set(ylabel=say("Precision: share of what is caught"), ylim=(0, 1.05))
     nothing = 1000 * missed_cost * positive.mean()
-    cost.axhline(nothing, color="gray", lw=1, ls=":", label="catch nothing")
-    cost.set(xlabel="Threshold", ylabel="Cost of 1,000 rows", ylim=(0, 3 * nothing))
+    cost.axhline(nothing, color="gray", lw=1, ls=":", label=say("catch nothing"))
+    cost.set(xlabel=say("Threshold"), ylabel=say("Cost of 1,000 rows"))
+    cost.set(ylim=(0, 3 * nothing))
     cost.legend(frameon=False, fontsize=8)
-    figure.suptitle(
-        "Dot: threshold 0.5; star: the cheapest on other rows, with a miss at "
-        f"{missed_cost:g} and a false alarm at {alarm_cost:g}",
-        fontsize=10,
+    title = say(
+        "Dot: threshold 0.5; star: the cheapest on other rows, "
+        "with a miss at {missed:g} and a false alarm at {alarm:g}",
+        missed=missed_cost,
+        alarm=alarm_cost,
     )
+    figure.suptitle(title, fontsize=10)
     return figure
 
 
@@ -78,14 +82,16 @@ def plot_diagnosis(positive, scores, missed_cost=1.0):
         reliability.plot(mean, frequency, marker="o", ms=4, **style)
         costs.plot(thresholds, mean_cost(positive, p, thresholds, missed_cost), **style)
     gray = {"color": "gray", "lw": 1, "ls": ":"}
-    roc.axvline(0.05, **gray, label="specificity 95%")
-    roc.set(xlim=(0, 0.3), ylim=(0.5, 1.01), title="What is found")
-    roc.set(xlabel="False alarms among the healthy", ylabel="Sensitivity")
+    roc.axvline(0.05, **gray, label=say("specificity 95%"))
+    roc.set(xlim=(0, 0.3), ylim=(0.5, 1.01), title=say("What is found"))
+    roc.set(xlabel=say("False alarms among the healthy"), ylabel=say("Sensitivity"))
     roc.legend(frameon=False, fontsize=8, loc="lower right")
     reliability.axline((0, 0), slope=1, **gray)
-    reliability.set(xlabel="Predicted probability", ylabel="Share that is ill")
-    reliability.set(title="Is 30% really 30%?")
+    reliability.set(xlabel=say("Predicted probability"))
+    reliability.set(ylabel=say("Share that is ill"), title=say("Is 30% really 30%?"))
     costs.axvline(1 / (1 + missed_cost), **gray)
-    costs.set(xscale="log", xlabel="Threshold", ylabel="Cost a patient (false alarms)")
-    costs.set(title=f"A missed illness costs {missed_cost:g} false alarms")
+    costs.set(xscale="log", xlabel=say("Threshold"))
+    costs.set(ylabel=say("Cost a patient (false alarms)"))
+    title = say("A missed illness costs {missed:g} false alarms", missed=missed_cost)
+    costs.set(title=title)
     return figure

@@ -3,6 +3,7 @@
 import numpy as np
 
 from sftkeras.plots.figure import COLORS, new_figure
+from sftkeras.plots.words import say
 
 
 def plot_embedding_map(maps, labels, label_names=None, marked=None):
@@ -33,7 +34,8 @@ def plot_embedding_map(maps, labels, label_names=None, marked=None):
                 text, places[row], xytext=(6, 6), textcoords="offset points",
                 fontsize=8, zorder=4, bbox={"fc": "white", "ec": "none", "alpha": 0.8},
             )  # fmt: skip
-        axis.set(title=title, xlabel="First direction", ylabel="Second direction")
+        axis.set(title=title)
+        axis.set(xlabel=say("First direction"), ylabel=say("Second direction"))
         axis.set_xlim(low[0] - margin[0], high[0] + margin[0])
         axis.set_ylim(low[1] - margin[1], high[1] + margin[1])
     np.atleast_1d(axes)[-1].legend(frameon=False, fontsize=8, markerscale=1.6)

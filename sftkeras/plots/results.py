@@ -8,6 +8,7 @@ import pandas as pd
 
 from sftkeras.errors import InputError
 from sftkeras.plots.figure import COLORS, new_figure
+from sftkeras.plots.words import say
 from sftkeras.tasks.reports import MOST_LISTED, worst_confusions
 
 
@@ -30,21 +31,26 @@ def plot_history(histories):
                     color=COLORS[number % len(COLORS)], marker="o", ms=3,
                     label=name if key == drawn[-1] else None,
                 )  # fmt: skip
-        title = "MAE" if metric == "mae" else metric.capitalize()
-        axis.set(xlabel="Epoch", ylabel=title)
+        title = say("MAE" if metric == "mae" else metric.capitalize())
+        axis.set(xlabel=say("Epoch"), ylabel=title)
         validated = any(f"val_{metric}" in values for values in curves.values())
         note = "training dashed, validation solid" if validated else "training"
-        axis.set_title(f"{title}: {note}", fontsize=10)
+        axis.set_title(say("{metric}: " + note, metric=title), fontsize=10)
         axis.xaxis.get_major_locator().set_params(integer=True)
     axes[1].legend(frameon=False, fontsize=8)
     return figure
 
 
-def plot_confusion_matrix(report, title="Confusion matrix"):
+def plot_confusion_matrix(report, title=None):
     """Draw the confusion matrix of an `evaluate_model` report, with counts.
 
     Of more than 30 classes: a bar for each of the 20 most frequent confusions.
+
+    Args:
+        report: what `evaluate_model` returned.
+        title: str. Defaults to `None`: "Confusion matrix".
     """
+    title = say("Confusion matrix") if title is None else title
     if len(report.get("label_names", ())) > MOST_LISTED:
         return _plot_confusions(report, title)
     if "confusion_matrix" not in report:
@@ -63,9 +69,10 @@ def plot_confusion_matrix(report, title="Confusion matrix"):
         axis.text(column, row, str(count), ha="center", va="center", color=color)
     axis.set_xticks(range(len(names)), names, rotation=45 if len(names) > 4 else 0)
     axis.set_yticks(range(len(names)), names)
-    axis.set(xlabel="Predicted", ylabel="True", title=title)
+    axis.set(xlabel=say("Predicted"), ylabel=say("True"), title=title)
     axis.spines[:].set_visible(False)
-    figure.colorbar(image, ax=axis, label="Share of the true class", shrink=0.8)
+    share = say("Share of the true class")
+    figure.colorbar(image, ax=axis, label=share, shrink=0.8)
     return figure
 
 
@@ -75,7 +82,8 @@ def _plot_confusions(report, title):
     places = np.arange(len(found))[::-1]
     axis.barh(places, [count for *_, count in found], color=COLORS[0], height=0.7)
     axis.set_yticks(places, [f"{true} → {wrong}" for true, wrong, _ in found])
-    axis.set(xlabel="Rows", title=f"{title}: true → predicted, the most frequent")
+    heading = say("{title}: true → predicted, the most frequent", title=title)
+    axis.set(xlabel=say("Rows"), title=heading)
     axis.xaxis.get_major_locator().set_params(integer=True)
     return figure
 
@@ -99,10 +107,12 @@ def plot_comparison(results, metric="accuracy", floor=None):
         text = f" {value:.3f}   {seconds:.1f} s" if seconds else f" {value:.3f}"
         axis.text(value, place, text, va="center", fontsize=9)
     if floor is not None:
-        axis.axvline(floor, color=COLORS[3], lw=1, ls="--", label="guessing")
+        axis.axvline(floor, color=COLORS[3], lw=1, ls="--", label=say("guessing"))
         axis.legend(frameon=False, loc="lower right", fontsize=8)
     axis.set_yticks(places, names)
-    axis.set(xlim=(0, 1.18), xlabel=f"{metric.capitalize()} on test; training time")
+    named = say(metric.capitalize())
+    axis.set(xlim=(0, 1.18))
+    axis.set_xlabel(say("{metric} on test; training time", metric=named))
     axis.set_xticks(np.linspace(0, 1, 6))
     return figure
 
@@ -119,12 +129,12 @@ def plot_thresholds(tables, chosen=None):
     for axis, (title, table) in zip(axes, tables.items(), strict=True):
         styles = {"accuracy": "-", "precision": "--", "recall": "-."}
         for number, (name, style) in enumerate(styles.items()):
-            label, color = name.capitalize(), COLORS[number]
+            label, color = say(name.capitalize()), COLORS[number]
             axis.plot(table.index, table[name], style, color=color, label=label)
         for number, (name, threshold) in enumerate((chosen or {}).items(), len(styles)):
             axis.axvline(threshold, color=COLORS[number], lw=1, ls=":", label=name)
         axis.set(title=title, xlim=(0, 1), ylim=(0, 1.03))
-        axis.set(xlabel="Threshold", ylabel="Score")
+        axis.set(xlabel=say("Threshold"), ylabel=say("Score"))
     axes[-1].legend(
         frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5)
     )
@@ -145,7 +155,7 @@ def plot_label_budget(rows, metric="accuracy"):
     table = table.agg(["min", "mean", "max"]).reset_index()
     names, ticks = list(table["model"].unique()), sorted(table["labels"].unique())
     figure, axis = new_figure(1, 1, width=8, height=4.6)
-    what = f"{metric[0].upper()}{metric[1:]} on test"
+    named = say(f"{metric[0].upper()}{metric[1:]}")
     if len(ticks) == 1:
         places = range(len(names))
         blue = COLORS[0]
@@ -155,8 +165,10 @@ def plot_label_budget(rows, metric="accuracy"):
             axis.annotate(f"{mean:.3f}", (mean, place), (0, 9), fontsize=9,
                           textcoords="offset points", ha="center")  # fmt: skip
         axis.set_yticks(places, names)
-        axis.set(xlabel=f"{what}, {ticks[0]} labels", ylim=(len(names) - 0.5, -0.7))
-        axis.set_title("Mean over the seeds; line: lowest to highest", fontsize=10)
+        what = say("{metric} on test, {count} labels", metric=named, count=ticks[0])
+        axis.set(xlabel=what, ylim=(len(names) - 0.5, -0.7))
+        title = say("Mean over the seeds; line: lowest to highest")
+        axis.set_title(title, fontsize=10)
         return figure
     for number, name in enumerate(names):
         runs = table[table["model"] == name].sort_values("labels")
@@ -168,7 +180,9 @@ def plot_label_budget(rows, metric="accuracy"):
         axis.plot(runs["labels"], runs["mean"], f"{marker}-", label=name, **style)
     axis.set_xscale("log", base=2)
     axis.set_xticks(ticks, [str(tick) for tick in ticks])
-    axis.set(xlabel="Labels to train on (log scale)", ylabel=what)
-    axis.set_title("Mean over the seeds; band: lowest to highest", fontsize=10)
+    axis.set(xlabel=say("Labels to train on (log scale)"))
+    axis.set(ylabel=say("{metric} on test", metric=named))
+    title = say("Mean over the seeds; band: lowest to highest")
+    axis.set_title(title, fontsize=10)
     axis.legend(frameon=False, fontsize=9, reverse=True)  # as the curves lie
     return figure
