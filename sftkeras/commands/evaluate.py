@@ -3,6 +3,12 @@
 import json
 
 from sftkeras.commands.csv_file import check_csv, csv_file
+from sftkeras.commands.images import (
+    check_classes,
+    image_size_of,
+    load_photographs,
+    refuse_photographs,
+)
 from sftkeras.commands.shared import (
     add_columns,
     add_long_texts,
@@ -20,7 +26,13 @@ TEXT = "measure a saved classifier on labelled data"
 def add_arguments(parser):
     """Add the options of `evaluate`."""
     parser.add_argument("--model", required=True, metavar="DIR")
-    parser.add_argument("--data", required=True, metavar="FILE")
+    parser.add_argument(
+        "--data",
+        "--test",
+        required=True,
+        metavar="FILE",
+        help="as in fit: a file, or a folder with one folder a class",
+    )
     parser.add_argument(
         "--threshold", type=float, help="default: 0.5, or what the model keeps"
     )
@@ -37,7 +49,12 @@ def run(arguments):
     """Print the report, as text or as JSON."""
     if arguments.out:
         check_csv(arguments.out)
-    data = load_labelled(arguments.data, arguments)
+    size = image_size_of(arguments.model)
+    if size is None:
+        refuse_photographs(arguments.data, arguments.model)
+        data = load_labelled(arguments.data, arguments)
+    else:
+        data = load_photographs(arguments.data, size, arguments)
 
     import sftkeras as sft
     from sftkeras.tasks.infer import infer_task
@@ -45,10 +62,13 @@ def run(arguments):
     model = load_model(arguments.model, arguments.verify)
     check_threshold(model, arguments.threshold)
     several = infer_task(model).kind == "multi-label"
-    check_labels(data, model.label_names, several)
+    if size is None:
+        check_labels(data, model.label_names, several)
+    else:
+        check_classes(data, model.label_names)
     report = sft.evaluate_model(
         model,
-        data.texts,
+        data.inputs,
         data.labels,
         threshold=arguments.threshold,
         verbose=not arguments.json,

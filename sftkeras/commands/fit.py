@@ -1,4 +1,4 @@
-"""`python -m sftkeras fit`: a labelled file to a classifier, a report and logs."""
+"""`python -m sftkeras fit`: labelled texts or photographs to a classifier, a report."""
 
 import contextlib
 import sys
@@ -6,27 +6,32 @@ import warnings
 from pathlib import Path
 
 from sftkeras import files, machine
+from sftkeras.commands.images import draw_mistakes
+from sftkeras.commands.parts import load_parts
 from sftkeras.commands.shared import (
     add_columns,
     add_settings,
     add_verify,
     bundle_directory,
-    check_labels,
     given_settings,
-    load_labelled,
     load_model,
     one_line,
 )
 from sftkeras.errors import InputError
 from sftkeras.training.recipe import Recipe
 
-TEXT = "train or fine-tune a classifier on a labelled file"
+TEXT = "train or fine-tune a classifier on a labelled file or a folder of photographs"
 _LSTM_PATIENCE = 5  # `train_model` alone has none, as in the article
 
 
 def add_arguments(parser):
     """Add the options of `fit`; those of training are the settings of `Recipe`."""
-    parser.add_argument("--train", required=True, metavar="FILE", help="text and label")
+    parser.add_argument(
+        "--train",
+        required=True,
+        metavar="FILE",
+        help="text and label; of photographs a folder with one folder a class",
+    )
     parser.add_argument(
         "--val", metavar="FILE", help="to stop by and keep the best epoch"
     )
@@ -35,7 +40,13 @@ def add_arguments(parser):
         "--model",
         required=True,
         help="lstm, minilm, a KerasHub preset, or a directory: a pretrained model or "
-        "a classifier saved by fit",
+        "a classifier saved by fit; for photographs efficientnet-lite0",
+    )
+    parser.add_argument(
+        "--image-size",
+        type=int,
+        metavar="PIXELS",
+        help="photographs are scaled to so many either way. Default: 160",
     )
     parser.add_argument(
         "--layers-to-fine-tune",
@@ -60,7 +71,7 @@ def add_arguments(parser):
 
 def run(arguments):
     """Train, measure, and write the classifier, the report and the logs."""
-    parts = _load_parts(arguments)
+    parts = load_parts(arguments)
     settings = given_settings(arguments)
     _check(arguments, settings)
     out = Path(arguments.out)
@@ -74,9 +85,10 @@ def run(arguments):
         with _backup_kept(out / "backup", KeyboardInterrupt, OSError):
             model = _train(parts, arguments, settings, out)
         with _backup_kept(out / "backup", KeyboardInterrupt, OSError, InputError):
-            _write(model, parts, arguments, out)
+            drawn = _write(model, parts, arguments, out)
         discard_backup(out / "backup")
-    print(f"Written to {one_line(out)}: classifier/, report.json, logs/")
+    figures = ", confusion_matrix.png, mistakes.png" if drawn else ""
+    print(f"Written to {one_line(out)}: classifier/, report.json, logs/{figures}")
 
 
 def _tell_of_backup(backup, resume):
@@ -110,7 +122,7 @@ def _backup_kept(backup, *errors):
 
 
 def _write(model, parts, arguments, out):
-    """Measure the model, write it and the report."""
+    """Measure the model, write it and the report; return whether figures were drawn."""
     import sftkeras as sft
 
     report = _report(model, parts, arguments)
@@ -118,34 +130,10 @@ def _write(model, parts, arguments, out):
         model, out / "classifier", report.get("test"), sign=arguments.sign
     )
     files.write_report(out, report)
-
-
-def _load_parts(arguments):
-    """Return {"train", and if given "val", "test": `TextData`}, checked together."""
-    paths = {"train": arguments.train, "val": arguments.val, "test": arguments.test}
-    parts = {n: load_labelled(path, arguments) for n, path in paths.items() if path}
-    train = parts["train"]
-    if len(train.label_names) == 1 and not train.several:
-        raise InputError(
-            f"{train.path}: every label is {train.label_names[0]!r}, so there is "
-            "nothing to tell apart. Add examples of another class."
-        )
-    for part in parts.values():
-        check_labels(part, train.label_names, train.several)
-    _warn_of_leaks(parts)
-    return parts
-
-
-def _warn_of_leaks(parts):
-    from sftkeras.data.splits import find_leaks
-
-    for name in ("val", "test"):
-        if name in parts and (leaks := find_leaks(parts["train"], parts[name])):
-            warnings.warn(
-                f"{len(leaks)} texts of --{name} stand in --train too: the result "
-                f"flatters. First: {leaks[0][2][:60]!r}",
-                stacklevel=2,
-            )
+    drawn = hasattr(parts.get("test"), "files")  # of images
+    if drawn:
+        draw_mistakes(model, parts["test"], report["test"], out)
+    return drawn
 
 
 def _check(arguments, settings):
@@ -204,15 +192,19 @@ def _fine_tune(train, val, arguments, settings):
     else:
         classes = len(train.label_names) or 1
         model = sft.load_pretrained_model(
-            arguments.model, classes, seed=_seed(arguments), task=_task(train)
+            arguments.model,
+            classes,
+            seed=_seed(arguments),
+            task=_task(train),
+            image_size=arguments.image_size,
         )
     layers = arguments.layers_to_fine_tune
     return sft.fine_tune(
         model,
-        train.texts,
+        train.inputs,
         train.labels,
         layers[0] if layers in (["all"], ["none"]) else layers,
-        validation_data=(val.texts, val.labels) if val else None,
+        validation_data=(val.inputs, val.labels) if val else None,
         **settings,
     )
 
@@ -252,7 +244,7 @@ def _report(model, parts, arguments):
     history = model.history
     report = {
         name: sft.evaluate_model(
-            model, parts[name].texts, parts[name].labels, verbose=name == "test"
+            model, parts[name].inputs, parts[name].labels, verbose=name == "test"
         )
         for name in ("val", "test")
         if name in parts

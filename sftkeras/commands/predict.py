@@ -1,4 +1,4 @@
-"""`python -m sftkeras predict`: label, probability and text, a line each.
+"""`python -m sftkeras predict`: label, probability and text or file, a line each.
 
 Several labels of one text are joined by `|`, and so are their probabilities. A file
 is read and answered in chunks, and each of its rows has its line.
@@ -9,6 +9,12 @@ import itertools
 import sys
 
 from sftkeras.commands.csv_file import check_csv, csv_file
+from sftkeras.commands.images import (
+    image_size_of,
+    iterate_photographs,
+    readable,
+    refuse_photographs,
+)
 from sftkeras.commands.shared import (
     add_columns,
     add_long_texts,
@@ -21,16 +27,19 @@ from sftkeras.commands.shared import (
 from sftkeras.data.telling import tell
 from sftkeras.errors import InputError
 
-TEXT = "label texts with a saved classifier"
+TEXT = "label texts or photographs with a saved classifier"
 _FIRST, _LARGEST = 64, 4096  # rows of the first chunk, and of the last ones
 
 
 def add_arguments(parser):
     """Add the options of `predict`."""
     parser.add_argument("--model", required=True, metavar="DIR")
-    parser.add_argument("text", nargs="*", metavar="TEXT")
+    parser.add_argument("text", nargs="*", metavar="TEXT", help="or IMAGE, a file")
     parser.add_argument(
-        "--file", metavar="FILE", help="texts, as in fit; - reads a text a line"
+        "--file",
+        metavar="FILE",
+        help="texts, as in fit; - reads a text a line; of photographs a folder, or a "
+        "file that lists them",
     )
     parser.add_argument(
         "--threshold", type=float, help="default: 0.5, or what the model keeps"
@@ -38,7 +47,7 @@ def add_arguments(parser):
     parser.add_argument(
         "--out",
         metavar="CSV",
-        help="write row, id, label, probability and text to a file instead",
+        help="write row, id, label, probability and text or image to a file instead",
     )
     parser.add_argument(
         "--id-column", metavar="NAME", help="kept beside the label; default: id"
@@ -53,7 +62,8 @@ def run(arguments):
     source = None if arguments.file in (None, "-") else arguments.file
     if arguments.out is not None:
         _check_out(arguments.out, source)
-    rows = _rows(arguments)
+    size = image_size_of(arguments.model)
+    rows = _rows(arguments, size)
     start = list(itertools.islice(rows, 1))  # a file that is none, before TensorFlow
     rows = itertools.chain(start, rows)
     has_id = bool(start) and start[0][0] is not None
@@ -62,21 +72,25 @@ def run(arguments):
     model = load_model(arguments.model, arguments.verify)
     check_threshold(model, arguments.threshold)
     how = {"threshold": arguments.threshold, "long_texts": arguments.long_texts}
-    answers = _answers(model, rows, how)
+    answers = _answers(model, rows, how, size)
     if arguments.out is None:
         for number, label, probability, text in answers:
             cells = [number] * has_id + [label, probability, text]
             told = [one_line(cell) for cell in cells if cell is not None]
             sys.stdout.write("\t".join(told) + "\n")
         return
-    count = _write(arguments.out, answers, has_id)
+    count = _write(arguments.out, answers, has_id, "text" if size is None else "image")
     print(f"Written to {one_line(arguments.out)}: {count} rows")
 
 
-def _rows(arguments):
-    """Yield (id, text) of what was given, with `None` for no id."""
+def _rows(arguments, size):
+    """Yield (id, text or path) of what was given, with `None` for no id."""
     if bool(arguments.text) == bool(arguments.file):
         raise InputError("Give either TEXT arguments or --file FILE.")
+    if size is not None and arguments.file != "-":
+        return iterate_photographs(arguments)
+    for name in arguments.text or [arguments.file]:
+        refuse_photographs(name, arguments.model)
     from sftkeras.data.decoding import check_unicode
     from sftkeras.data.texts import iterate_texts
 
@@ -110,18 +124,23 @@ def _typed_in(encoding):
         ) from None
 
 
-def _answers(model, rows, how):
+def _answers(model, rows, how, pixels=None):
     """Yield (id, label, probability, text) of each row, strings but for the id.
+
+    With the `pixels` of images, texts are the paths of their files.
 
     An empty text gets an empty label: a guess at nothing would look like an answer.
     Chunks grow, so that the first lines come soon and the others quickly.
     """
     size = _FIRST
     while chunk := list(itertools.islice(rows, size)):
-        texts = [text for _, text in chunk if any(text)]
-        told = iter(_predict(model, texts, how) if texts else ())
-        for number, text in chunk:
-            label, probability = next(told) if any(text) else _nothing(model)
+        texts = [text if any(text) else None for _, text in chunk]
+        if pixels is not None:
+            texts = readable([text for _, text in chunk], pixels)
+        known = [text for text in texts if text is not None]
+        told = iter(_predict(model, known, how) if known else ())
+        for (number, text), given in zip(chunk, texts, strict=True):
+            label, probability = _nothing(model) if given is None else next(told)
             text = text if isinstance(text, str) else "\t".join(text)
             yield number, label, probability, text
         sys.stdout.flush()
@@ -155,17 +174,18 @@ def _check_out(path, source):
         raise InputError(f"--out {path} is the file that is read; give another.")
 
 
-def _write(path, answers, has_id):
+def _write(path, answers, has_id, name):
     """Write the answers to a `.csv`, whole or not at all; return their number.
 
     Args:
         path: where to.
         answers: of `_answers`.
         has_id: bool, whether rows have an id.
+        name: str, of the last column.
     """
     row = 0
     with csv_file(path) as writer:
-        head = ["row", *["id"] * has_id, "label", "probability", "text"]
+        head = ["row", *["id"] * has_id, "label", "probability", name]
         for row, (number, label, probability, text) in enumerate(answers, 1):
             if row == 1:
                 writer.writerow(

@@ -29,9 +29,9 @@ def feature_maps(model, image):
             last[shape[1:3]] = layer
     if not last:
         raise InputError("`feature_maps` is for a model of images; no layer has maps.")
-    image = np.asarray(image)
     if isinstance(getattr(model, "preprocessor", None), ImagePreprocessor):
         (image,) = model.preprocessor.encode([image])
+    image = np.asarray(image)
     if image.shape != tuple(
         size or given
         for size, given in zip(model.inputs[0].shape[1:], image.shape, strict=False)

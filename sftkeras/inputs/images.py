@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from sftkeras.data.images import read_image
+from sftkeras.data.image_files import on_white, read_image, scaled
 from sftkeras.errors import InputError
 
 
@@ -66,14 +66,10 @@ class ImagePreprocessor:
 
     def _one(self, image, row):
         if isinstance(image, (str, os.PathLike)):
-            image = read_image(image)
-        picture = Image.fromarray(_pixels(np.asarray(image), f"image {row}"))
-        if picture.mode == "RGBA":
-            ground = Image.new("RGBA", picture.size, "white")
-            picture = Image.alpha_composite(ground, picture)
-        size = (self.image_size, self.image_size)
-        if picture.size != size:
-            picture = picture.resize(size, Image.Resampling.BICUBIC)
+            array = read_image(image, self.image_size)
+        else:
+            array = _pixels(np.asarray(image), f"image {row}")
+        picture = scaled(on_white(Image.fromarray(array)), self.image_size)
         return np.asarray(picture.convert("RGB"))
 
     def save(self, directory):

@@ -96,14 +96,14 @@ def test_other_formats_are_not_opened_under_an_image_s_name(folder):
 @pytest.mark.parametrize("error", [MemoryError, KeyError, struct.error, RecursionError])
 def test_whatever_a_decoder_raises_costs_one_file(folder, monkeypatch, error):
     (folder / "a" / "bad.png").write_bytes(b"bad")
-    read = images._read
+    read = images.read_picture
 
-    def failing(file):
+    def failing(file, side):
         if file.name == "bad.png":
             raise error("damage")
-        return read(file)
+        return read(file, side)
 
-    monkeypatch.setattr(images, "_read", failing)
+    monkeypatch.setattr(images, "read_picture", failing)
     with pytest.warns(UserWarning, match=r"1 of 3 .*bad\.png"):
         x, _ = images.load_images(folder)
     assert len(x) == 2

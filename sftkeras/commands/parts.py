@@ -1,0 +1,68 @@
+"""The labelled data that `fit` is given: read, and checked together."""
+
+import warnings
+
+from sftkeras.commands.images import (
+    check_classes,
+    equal_images,
+    image_size_of,
+    load_photographs,
+    refuse_photographs,
+)
+from sftkeras.commands.shared import check_labels, load_labelled
+from sftkeras.errors import InputError
+
+
+def load_parts(arguments):
+    """Return {"train", and if given "val", "test"}, checked together.
+
+    Args:
+        arguments: of `fit`.
+
+    Returns:
+        A dictionary of `TextData`, or of `ImageData` for a model of photographs.
+    """
+    paths = {"train": arguments.train, "val": arguments.val, "test": arguments.test}
+    paths = {name: path for name, path in paths.items() if path}
+    size = image_size_of(arguments.model, arguments.image_size)
+    if size is not None:
+        return _load_photographs(paths, size, arguments)
+    for path in paths.values():
+        refuse_photographs(path, arguments.model)
+    parts = {name: load_labelled(path, arguments) for name, path in paths.items()}
+    train = parts["train"]
+    if len(train.label_names) == 1 and not train.several:
+        raise InputError(
+            f"{train.path}: every label is {train.label_names[0]!r}, so there is "
+            "nothing to tell apart. Add examples of another class."
+        )
+    for part in parts.values():
+        check_labels(part, train.label_names, train.several)
+    _warn_of_leaks(parts)
+    return parts
+
+
+def _load_photographs(paths, size, arguments):
+    parts = {n: load_photographs(path, size, arguments) for n, path in paths.items()}
+    train = parts.pop("train")
+    for name, part in parts.items():
+        check_classes(part, train.label_names)
+        if again := equal_images(train, part):
+            warnings.warn(
+                f"{len(again)} images of --{name} stand in --train too: the result "
+                f"flatters. First: {again[0]}",
+                stacklevel=2,
+            )
+    return {"train": train, **parts}
+
+
+def _warn_of_leaks(parts):
+    from sftkeras.data.splits import find_leaks
+
+    for name in ("val", "test"):
+        if name in parts and (leaks := find_leaks(parts["train"], parts[name])):
+            warnings.warn(
+                f"{len(leaks)} texts of --{name} stand in --train too: the result "
+                f"flatters. First: {leaks[0][2][:60]!r}",
+                stacklevel=2,
+            )
