@@ -7,7 +7,8 @@ E5 := data/pretrained/e5-small/model.safetensors
 LITE0 := data/pretrained/efficientnet-lite0/model.safetensors
 ENCODERS := $(MINILM) $(E5)
 .DEFAULT_GOAL := help
-.PHONY: help setup pretrained quickstart test test-all lint lab notebooks tensorboard doctor bench fuzz clean
+.PHONY: help setup pretrained quickstart test test-all browser-test lint lab notebooks \
+  class slides tensorboard doctor bench fuzz clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -26,15 +27,25 @@ test-all: $(READY) $(ENCODERS)  ## Run the tests on each Python that is here
 	@rm -rf .tox/digests
 	@$(BIN)/tox run
 
+browser-test: $(READY) $(ENCODERS)  ## Open the notebooks in Chromium, keep screenshots
+	@$(BIN)/python tests/browser.py $(ARGS)
+
 lint: $(READY)  ## Check the style
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 
-lab: $(READY) $(ENCODERS)  ## Open JupyterLab at the notebooks' contents
-	@$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks/en/00_index.ipynb
+lab: $(READY) $(ENCODERS)  ## Open JupyterLab at the contents (NOTEBOOK_LANG=zh)
+	@$(BIN)/jupyter lab \
+	  --LabApp.default_url=/lab/tree/notebooks/$(or $(NOTEBOOK_LANG),en)/00_index.ipynb
 
 notebooks: $(READY) $(ENCODERS)  ## Run and build the notebooks (NAME=04_mathematics)
 	@$(BIN)/python notebooks/build.py $(NAME)
+
+class: $(READY)  ## Write notebooks without outputs for a class (TO=class)
+	@$(BIN)/python notebooks/kit.py class --to "$(or $(TO),class)"
+
+slides: $(READY)  ## Write the chapters' slides, one HTML file each (TO=class)
+	@$(BIN)/python notebooks/kit.py slides --to "$(or $(TO),class)"
 
 tensorboard: $(READY)  ## Show the training curves of all runs
 	@$(BIN)/tensorboard --logdir runs

@@ -15,6 +15,7 @@ import sys
 
 import nbformat
 from assembling import assemble, code_hash
+from pages import pages
 from running import execute_all
 from source import (
     LANGUAGES,
@@ -105,9 +106,9 @@ def _remarks(source, executed, languages):
 
 
 def refresh():
-    """Write anew what says something of other notebooks: links, times, contents."""
-    for source in find_sources():
-        for path, text in render(source).items():
+    """Write anew what says something of other notebooks: links, times, glossary."""
+    for made in (*map(render, find_sources()), pages()):
+        for path, text in made.items():
             if not path.is_file() or path.read_text(encoding="utf-8") != text:
                 write(path, text)
 

@@ -64,15 +64,12 @@ def in_words(seconds, lang):
 
 def cell_time(seconds, lang):
     """Return the sentence that `{{cell_time}}` becomes."""
+    if seconds is None:
+        return {"en": "This cell is not timed yet.", "zh": "这一格尚未计时。"}[lang]
+    said = in_words(seconds, lang)
     if lang == "zh":
-        return (
-            "这一格尚未计时。"
-            if seconds is None
-            else f"这一格{in_words(seconds, lang)}。"
-        )
-    return (
-        f"This cell takes {in_words(seconds, lang)}." if seconds else "Not timed yet."
-    )
+        return f"这一格{said.replace('约', '约需', 1)}。"
+    return f"This cell takes {said}."
 
 
 def start_mark(minutes, lang):

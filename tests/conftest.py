@@ -10,6 +10,7 @@ from sftkeras.machine import import_keras
 keras = import_keras()
 
 import keras_hub  # noqa: E402
+from tiny_source import tiny  # noqa: E402, F401
 
 from sftkeras.data.texts import TextData  # noqa: E402
 from sftkeras.inputs.hub_text import TextPreprocessor  # noqa: E402

@@ -69,8 +69,18 @@ def test_what_is_equal_passes(given, expected):
             "At [0]: expected 1, yours nan",
             "在 [0] 处：应为 1，你的是 nan",
         ),
-        (1, np.ones(2), "Expected an array, yours is a number 1", "应为数组，你的是一个数 1"),
-        ([[1], [1, 2]], np.ones((2, 2)), "Expected an array, yours is a list", "应为数组"),
+        (
+            1,
+            np.ones(2),
+            "Expected an array, yours is a number 1",
+            "应为数组，你的是一个数 1",
+        ),
+        (
+            [[1], [1, 2]],
+            np.ones((2, 2)),
+            "Expected an array, yours is a list",
+            "应为数组",
+        ),
         ([1], [1, 2], "Expected 2 items, yours 1", "应有 2 项，你的有 1 项"),
         ({"a": 1}, {"b": 1}, "the keys ['b'], yours ['a']", "键应为 ['b']"),
         ({"a": 1}, {"a": 2}, "At ['a']: expected 2, yours 1", "在 ['a'] 处：应为 2"),
@@ -143,4 +153,6 @@ def test_right_is_printed(capsys):
 
 
 def test_a_notebook_shows_the_message_alone():
-    assert NotRight("Expected 1")._render_traceback_() == ["\x1b[31m✗\x1b[0m Expected 1"]
+    assert NotRight("Expected 1")._render_traceback_() == [
+        "\x1b[31m✗\x1b[0m Expected 1"
+    ]

@@ -1,0 +1,92 @@
+"""What a teacher takes along: copies for the class, and slides.
+
+python notebooks/kit.py class            # copies without outputs, into class/
+python notebooks/kit.py class --to DIR   # … elsewhere inside the project
+python notebooks/kit.py slides           # one HTML file a chapter, into class/
+"""
+
+import argparse
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import nbformat
+from assembling import HIDDEN, assemble, chapters_in_order
+from build import write
+from source import FOLDER, LANGUAGES, BuildError, find_sources, language_of, targets
+
+ANSWER = {"en": "Answer", "zh": "答案"}
+
+
+def class_copy(source, path, kind):
+    """Return a notebook for guessing first: no outputs, the answers' cells folded."""
+    notebook, lang = assemble(source, path, kind), language_of(path)
+    for cell in notebook.cells:
+        tags = cell.metadata.get("tags", [])
+        if cell.cell_type == "code" and "answer" in tags:
+            cell.metadata |= HIDDEN
+        elif "answer" in tags:
+            head, rest = _heading(cell.source)
+            folded = (
+                f"<details><summary>{ANSWER[lang]}</summary>\n\n{rest}\n\n</details>"
+            )
+            cell.source = f"{head}{folded}"
+        if cell.cell_type == "markdown":  # the class has no solutions
+            cell.source = re.sub(
+                r" · \[[^\]]*\]\([^)]*solutions/[^)]*\)", "", cell.source
+            )
+            cell.source = re.sub(r"\[([^\]]*)\]\(solutions/[^)]*\)", "–", cell.source)
+    return notebook
+
+
+def _heading(text):
+    found = re.match(r"#+ .*\n+", text)
+    return (found[0], text[found.end() :]) if found else ("", text)
+
+
+def write_class(folder):
+    """Write the class copies of all notebooks but the solutions; return how many."""
+    count = 0
+    for source in find_sources():
+        for path, kind in targets(source).items():
+            if kind == "solutions":
+                continue
+            notebook = class_copy(source, path, kind)
+            text = nbformat.writes(notebook).rstrip("\n") + "\n"
+            write(folder / path.relative_to(FOLDER), text)
+            count += 1
+    for lang in LANGUAGES:
+        for page in ("glossary.md", "summary.md"):
+            shutil.copy(FOLDER / lang / page, folder / lang / page)
+    shutil.copy(FOLDER / "README.md", folder / "README.md")
+    return count
+
+
+def main(arguments=None):
+    """Write what the command line asks for; return the exit status."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("what", choices=["class", "slides"])
+    parser.add_argument("--to", metavar="DIR", default=str(FOLDER.parent / "class"))
+    options = parser.parse_args(arguments)
+    folder = Path(options.to).resolve()
+    if FOLDER in (folder, *folder.parents) or folder in FOLDER.parents:
+        sys.exit(f"{folder} holds the notebooks themselves: name a folder of its own.")
+    try:
+        if options.what == "class":
+            count = write_class(folder)
+            print(f"{count} notebooks without outputs are in {folder}")
+        else:
+            from slides import write_slides
+
+            for path in write_slides(folder, chapters_in_order(FOLDER)):
+                print(path)
+    except BuildError as error:
+        sys.exit(str(error))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,142 @@
+"""Pages made of all chapters: the glossary, what to remember, the short path."""
+
+import re
+from typing import NamedTuple
+
+import prose
+from assembling import cells_in, chapters_in_order, title_of
+from source import FOLDER, LANGUAGES, read_source
+
+WORDS = {
+    "en": {
+        "glossary": "Glossary",
+        "glossary_about": "The terms of the course, each with the sentence that "
+        "introduces it and the chapter that shows it.",
+        "summary": "What to remember",
+        "summary_about": "The last word of each chapter.",
+        "other": "中文",
+        "contents": "Contents",
+    },
+    "zh": {
+        "glossary": "术语表",
+        "glossary_about": "全书的术语，附上引入它的那句话和演示它的那一章。",
+        "summary": "要点",
+        "summary_about": "每章最后的小结。",
+        "other": "English",
+        "contents": "目录",
+    },
+}
+# Between these lines of notebooks/README.md stands the table of minutes.
+MINUTES = "<!-- minutes {lang}: written by the build -->"
+END = "<!-- end of minutes -->"
+
+
+class Term(NamedTuple):
+    """A term of the course in both languages, and where each one introduces it."""
+
+    names: dict
+    sentences: dict
+    source: object
+
+
+def terms(folder=FOLDER):
+    """Return the `Term`s of all chapters, in the order of reading."""
+    found = []
+    for source in chapters_in_order(folder):
+        prose_cells = [c for c in read_source(source) if c.kind == "markdown"]
+        for pair in zip(prose_cells[::2], prose_cells[1::2], strict=True):
+            texts = {"en": pair[0].text, "zh": prose.join_lines(pair[1].text)}
+            names = {lang: prose.TERM.findall(texts[lang]) for lang in LANGUAGES}
+            for both in zip(*names.values(), strict=True):
+                name = dict(zip(LANGUAGES, both, strict=True))
+                said = {lang: sentence(texts[lang], name[lang]) for lang in LANGUAGES}
+                found.append(Term(name, said, source))
+    return found
+
+
+def sentence(text, term):
+    """Return the sentence of a cell that marks a term, without marks and line ends."""
+    mark = f"{{{{term:{term}}}}}"
+    block = next(
+        b for b in re.split(r"\n\s*\n|^\s*[-*] ", text, flags=re.M) if mark in b
+    )
+    block = " ".join(block.split())
+    parts = re.split(r"(?<=[。！？])|(?<=[.!?]) (?=[A-Z`*{])", block)
+    said = next((part for part in parts if mark in part), block)
+    return prose.TERM.sub(r"\1", said).strip().rstrip(":：")
+
+
+def glossary(lang, folder=FOLDER):
+    """Return the glossary page of a language: English by the alphabet, 中文 as read."""
+    lines = _head("glossary", lang)
+    other = next(each for each in LANGUAGES if each != lang)
+    found = terms(folder)
+    if lang == "en":
+        found.sort(key=lambda term: term.names["en"].lower())
+    for term in found:
+        title = title_of(term.source, lang)
+        name, also, said = term.names[lang], term.names[other], term.sentences[lang]
+        link = f"[{title}]({term.source.stem}.ipynb)"
+        if lang == "en":
+            lines.append(f"- **{name}** ({also}). {said} {link}")
+        else:
+            lines.append(f"- **{name}**（{also}）：{said}{link}")
+    return "\n".join(lines) + "\n"
+
+
+def summary(lang, folder=FOLDER):
+    """Return the page of what to remember: each chapter's cell tagged `summary`."""
+    lines = _head("summary", lang)
+    for source in chapters_in_order(folder):
+        cells = [c for c in cells_in(source, lang) if "summary" in c.tags]
+        if texts := [re.sub(r"^#+ .*\n+", "", cell.text) for cell in cells]:
+            lines += [f"## [{title_of(source, lang)}]({source.stem}.ipynb)", ""]
+            lines += ["\n\n".join(texts), ""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _head(page, lang):
+    words = WORDS[lang]
+    other = next(each for each in LANGUAGES if each != lang)
+    links = f"[{words['contents']}](00_index.ipynb) · "
+    links += f"[{words['other']}](../{other}/{page}.md)"
+    return [f"# {words[page]}", "", links, "", words[f"{page}_about"], ""]
+
+
+def minutes_of(source):
+    """Return the minutes of a chapter's short path."""
+    return sum(c.minutes for c in read_source(source) if c.lang != "zh")
+
+
+def minutes_table(lang, folder=FOLDER):
+    """Return the table of the short path: minutes and cells a chapter, and in total."""
+    heads = {"en": ("chapter", "minutes", "cells"), "zh": ("章", "分钟", "格数")}[lang]
+    rows, total = [], {"en": "all", "zh": "合计"}[lang]
+    for source in chapters_in_order(folder):
+        cells = [c for c in cells_in(source, lang) if "short" in c.tags]
+        if cells:
+            link = f"[{title_of(source, lang)}]({lang}/{source.stem}.ipynb)"
+            rows.append((link, minutes_of(source), len(cells)))
+    rows.append((total, *(sum(row[n] for row in rows) for n in (1, 2))))
+    lines = [" | ".join(heads), "---|---:|---:"]
+    lines += [f"{name} | {minutes:g} | {count}" for name, minutes, count in rows]
+    return "\n".join(
+        f"| {line} |" if "---" not in line else f"|{line}|" for line in lines
+    )
+
+
+def pages(folder=FOLDER):
+    """Return {path: text} of all pages, notebooks/README.md with its tables too."""
+    texts = {}
+    for lang in LANGUAGES:
+        texts[folder / lang / "glossary.md"] = glossary(lang, folder)
+        texts[folder / lang / "summary.md"] = summary(lang, folder)
+    readme = folder / "README.md"
+    if readme.is_file():
+        text = readme.read_text(encoding="utf-8")
+        for lang in LANGUAGES:
+            start = re.escape(MINUTES.format(lang=lang))
+            table = f"\\1\n\n{minutes_table(lang, folder)}\n\n"
+            text = re.sub(f"({start}).*?(?={END})", table, text, flags=re.S)
+        texts[readme] = text
+    return texts

@@ -1,0 +1,161 @@
+"""Slides of the chapters: one HTML file each, with reveal.js inside, for any browser.
+
+The cells tagged `slide`, in their order: prose as it stands, code as what it shows. A
+figure stands below the last heading. reveal.js (MIT licence) is taken once from the
+wheel `pyreveal`, as data, its digests checked; nothing in it is installed or run.
+"""
+
+import html
+import re
+import sys
+import tempfile
+
+from build import render, write
+from nbconvert.filters import markdown2html
+from source import FOLDER, BuildError, language_of
+
+sys.path.insert(0, str(FOLDER.parent / "data"))
+
+REVEAL = {
+    "reset.css": "39413c3490fdcf826427c26ff4c1ee59ea961a0aa8507c18454e0c6dc96c12d8",
+    "reveal.css": "64e6203ee2048665c9f49c368f345fb3d7f936c404934162c70369a7682f388f",
+    "reveal.js": "3fb84c30d2e610dd598843d75a123ef2c4dbc588847cda86cd8c7a61e18ddb6b",
+}
+STYLE = """
+.reveal { font: 27px/1.45 "Noto Sans", "Noto Sans SC", "PingFang SC", "Microsoft YaHei",
+  "Noto Sans CJK SC", "Helvetica Neue", Arial, sans-serif; color: #222; }
+.reveal .slides { text-align: left; }
+.reveal h1, .reveal h2, .reveal h3 { font-weight: 600; line-height: 1.2;
+  margin: 0 0 .6em; color: #0072b2; }
+.reveal h1 { font-size: 1.9em; } .reveal h2 { font-size: 1.5em; }
+.reveal h3 { font-size: 1.2em; }
+.reveal p, .reveal ul, .reveal ol { margin: 0 0 .7em; }
+.reveal ul, .reveal ol { padding-left: 1.2em; }
+.reveal ul { list-style: disc; } .reveal ol { list-style: decimal; }
+.reveal em { font-style: italic; } .reveal strong { font-weight: 700; }
+.reveal code, .reveal pre { font-family: monospace; font-size: .9em; }
+.reveal pre { white-space: pre-wrap; font-size: .65em; line-height: 1.35; }
+.reveal img { max-width: 100%; max-height: 520px; margin: auto; display: block; }
+.reveal table { font-size: .7em; border-collapse: collapse; }
+.reveal td, .reveal th { padding: .2em .7em; border-bottom: 1px solid #ccc; }
+.reveal th { font-weight: 600; } .reveal math { font-size: 1.1em; }
+.reveal section.long { font-size: .8em; }
+"""
+PAGE = """<!DOCTYPE html>
+<html lang="{lang}">
+<head>
+<meta charset="utf-8">
+<title>{title}</title>
+<style>{css}</style>
+</head>
+<body>
+<div class="reveal"><div class="slides">
+{slides}
+</div></div>
+<script>{script}</script>
+<script>
+Reveal.initialize({{hash: true, slideNumber: "c/t", width: 1100, height: 700,
+  center: false, transition: "none"}});
+</script>
+</body>
+</html>
+"""
+MATHS = re.compile(r"\$\$(.+?)\$\$|(?<![\\$`])\$([^$\n]+?)\$(?!\d)", re.S)
+
+
+def write_slides(folder, sources):
+    """Write the slides of chapters in each language, yield the paths."""
+    reveal = fetch_reveal(folder)
+    for source in sources:
+        for path, text in render(source).items():
+            if page := slides_of(text, language_of(path), reveal):
+                target = folder / language_of(path) / f"{source.stem}.html"
+                write(target, page)
+                yield target
+
+
+def fetch_reveal(folder):
+    """Return {file: text} of reveal.js, fetched into a folder if it is not there."""
+    from fetching import Wheel
+
+    from sftkeras.errors import InputError
+
+    place = folder / "reveal"
+    wheel = Wheel("pyreveal==1.0.0", 9, "pyreveal/revealjs/dist/", REVEAL)
+    if not all((place / name).is_file() for name in REVEAL):
+        try:
+            with tempfile.TemporaryDirectory() as directory:
+                contents = wheel.read(wheel.download(directory, "…"))
+        except InputError as error:
+            raise BuildError(f"The slides need reveal.js: {error}") from None
+        place.mkdir(parents=True, exist_ok=True)
+        for name, content in contents.items():
+            (place / name).write_bytes(content)
+    return {name: (place / name).read_text(encoding="utf-8") for name in REVEAL}
+
+
+def slides_of(text, lang, reveal):
+    """Return the page of a built notebook, given as text; `None` without slides."""
+    import nbformat
+
+    notebook, found, heading = nbformat.reads(text, 4), [], ""
+    title = notebook.cells[0].source.partition("\n")[0].lstrip("# ")
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and (
+            heads := re.findall(r"^#+ .*", cell.source, re.M)
+        ):
+            heading = heads[-1].lstrip("# ")
+        if "slide" not in cell.metadata.get("tags", ()):
+            continue
+        if cell.cell_type == "markdown":
+            found.append(_section(to_html(_without_marks(cell.source))))
+        else:
+            found += [_section(f"<h3>{heading}</h3>{shown}") for shown in _shown(cell)]
+    if not found:
+        return None
+    cover = _section(f"<h1>{html.escape(title)}</h1>")
+    css = "\n".join([reveal["reset.css"], reveal["reveal.css"], STYLE])
+    script = reveal["reveal.js"].replace("</script", "<\\/script")
+    slides = "\n".join([cover, *found])
+    return PAGE.format(lang=lang, title=title, css=css, slides=slides, script=script)
+
+
+def _section(content):
+    size = ' class="long"' if len(re.sub("<[^>]*>", "", content)) > 600 else ""
+    return f"<section{size}>{content}</section>"
+
+
+def _without_marks(text):
+    """Return prose without the lines that make sense in the notebook alone."""
+    lines = [
+        line for line in text.split("\n") if not line.startswith(("⏩", "⏸", "[←"))
+    ]
+    return re.sub(r"\[([^\]]+)\]\([^)]*\.ipynb[^)]*\)", r"\1", "\n".join(lines))
+
+
+def to_html(text):
+    """Return Markdown as HTML, formulas as MathML, which browsers draw themselves."""
+    from latex2mathml.converter import convert
+
+    formulas = []
+
+    def keep(match):
+        display = "block" if match[1] else "inline"
+        formulas.append(convert((match[1] or match[2]).strip(), display=display))
+        return f"@@formula{len(formulas) - 1}@@"
+
+    page = markdown2html(MATHS.sub(keep, text))
+    page = re.sub(r'<a class="anchor-link"[^>]*>.*?</a>', "", page)
+    return re.sub(r"@@formula(\d+)@@", lambda match: formulas[int(match[1])], page)
+
+
+def _shown(cell):
+    for output in cell.outputs:
+        data = output.get("data", {})
+        if "image/png" in data:
+            image = data["image/png"].replace("\n", "")
+            yield f'<img alt="" src="data:image/png;base64,{image}">'
+        elif "text/html" in data:
+            yield re.sub(r"<style.*?</style>", "", data["text/html"], flags=re.S)
+        elif text := output.get("text") or data.get("text/plain"):
+            yield f"<pre>{html.escape(text)}</pre>"

@@ -1,0 +1,127 @@
+"""What is made of all chapters: glossary, summary, minutes, class copies, slides."""
+
+import build
+import kit
+import nbformat
+import pages
+import pytest
+import slides
+import source as sources
+
+CHAPTER = """\
+# %% [markdown] lang="en"
+# # 1. Tiny: small
+#
+# Article §1. One class is rare: {{term:class imbalance}}. Then more. See
+# [the rest](02_more.ipynb).
+# %% [markdown] lang="zh"
+# # 1. 小：很小
+#
+# 对应原文 §1。一类样本很少，
+# 这叫{{term:类别不平衡}}。然后是别的。见[其余](02_more.ipynb)。
+# %% tags=["short", "slide"] minutes=2.5
+print("3 < 4")
+# %% tags=["answer"]
+JUDGED = [1]
+# %% [markdown] lang="en" tags=["answer", "slide"]
+# ## What was judged
+# One: $x_1$ costs \\$3.
+# %% [markdown] lang="zh" tags=["answer", "slide"]
+# ## 判断的结果
+# 一个：$x_1$ 要 3 元。
+# %% [markdown] lang="en" tags=["summary", "short"] minutes=1
+# ## Summary
+# - Rare is hard.
+# %% [markdown] lang="zh" tags=["summary", "short"] minutes=1
+# ## 小结
+# - 少则难。
+"""
+
+
+@pytest.fixture
+def chapter(tiny):
+    """A chapter's source, built, its one printing cell with an output."""
+    source = tiny(CHAPTER)
+    for path, text in build.render(source).items():
+        notebook = nbformat.reads(text, 4)
+        cell = next(c for c in notebook.cells if "3 < 4" in c.source)
+        cell.outputs = [nbformat.v4.new_output("stream", text="3 < 4\n")]
+        build.write(path, nbformat.writes(notebook))
+    return source
+
+
+def test_the_glossary_has_each_term_with_its_sentence(chapter):
+    folder = chapter.parents[1]
+    assert pages.glossary("en", folder).splitlines()[-1] == (
+        "- **class imbalance** (类别不平衡). One class is rare: class imbalance. "
+        "[1. Tiny](01_tiny.ipynb)"
+    )
+    assert pages.glossary("zh", folder).splitlines()[-1] == (
+        "- **类别不平衡**（class imbalance）：一类样本很少，这叫类别不平衡。"
+        "[1. 小](01_tiny.ipynb)"
+    )
+
+
+def test_the_summary_and_the_minutes(chapter):
+    folder = chapter.parents[1]
+    assert pages.summary("zh", folder).endswith(
+        "## [1. 小](01_tiny.ipynb)\n\n- 少则难。\n"
+    )
+    assert pages.minutes_table("en", folder).splitlines() == [
+        "| chapter | minutes | cells |",
+        "|---|---:|---:|",
+        "| [1. Tiny](en/01_tiny.ipynb) | 3.5 | 2 |",
+        "| all | 3.5 | 2 |",
+    ]
+    readme = folder / "README.md"
+    readme.write_text(f"a\n{pages.MINUTES.format(lang='zh')}\nold\n{pages.END}\nb\n")
+    text = pages.pages(folder)[readme]
+    assert "old" not in text and "| 合计 | 3.5 | 2 |\n\n<!-- end" in text
+    readme.write_text(text)
+    assert pages.pages(folder)[readme] == text
+
+
+@pytest.mark.parametrize("lang", sources.LANGUAGES)
+def test_the_pages_are_what_the_build_makes(lang):
+    for path, text in pages.pages().items():
+        again = "python notebooks/build.py --no-run 00_index"
+        assert path.read_text(encoding="utf-8") == text, f"{path} is old: {again}"
+
+
+def test_class_copies_have_no_outputs_and_fold_the_answers(chapter):
+    path = next(iter(sources.targets(chapter)))
+    copy = kit.class_copy(chapter, path, "src")
+    assert not any(cell.get("outputs") for cell in copy.cells)
+    judged = next(c for c in copy.cells if "JUDGED" in c.source)
+    assert judged.metadata["jupyter"] == {"source_hidden": True}
+    prose = next(c.source for c in copy.cells if "What was judged" in c.source)
+    assert prose.startswith(
+        "## What was judged\n<details><summary>Answer</summary>\n\n"
+    )
+    assert prose.endswith("\n\n</details>")
+    printed = next(c for c in copy.cells if "3 < 4" in c.source)
+    assert "jupyter" not in printed.metadata
+
+
+def test_class_copies_are_never_written_over_the_notebooks(capsys):
+    for folder in (sources.FOLDER, sources.FOLDER / "en", sources.FOLDER.parent):
+        with pytest.raises(SystemExit, match="name a folder of its own"):
+            kit.main(["class", "--to", str(folder)])
+
+
+def test_slides_show_figures_and_sentences_and_need_no_network(chapter, tmp_path):
+    (tmp_path / "reveal").mkdir()
+    for name in slides.REVEAL:
+        (tmp_path / "reveal" / name).write_text(f"/* {name} */")
+    english, chinese = slides.write_slides(tmp_path, [chapter])
+    assert english == tmp_path / "en" / "01_tiny.html"
+    page = english.read_text()
+    assert page.count("<section>") == 3  # the title, the output, the prose
+    assert "<h3>1. Tiny: small</h3><pre>3 &lt; 4\n</pre>" in page
+    assert "<math" in page and "$x_1$" not in page and "costs $3." in page
+    assert (
+        "/* reveal.js */" in page
+        and "src=" not in page
+        and "http" not in (page.replace("http://www.w3.org/1998/Math/MathML", ""))
+    )
+    assert '<html lang="zh">' in chinese.read_text()
