@@ -8,6 +8,7 @@ __getattr__, __dir__, __all__ = exports(
         "tokenizer": ["Tokenizer", "load_data"],
         "hub_text": ["TextPreprocessor"],
         "images": ["ImagePreprocessor"],
+        "speech": ["SpeechPreprocessor"],
         "ragged": ["Ragged"],
         "rows": ["Rows", "make_rows"],
         "batches": ["Batches", "DrawBatches"],

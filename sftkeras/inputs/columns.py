@@ -10,6 +10,7 @@ from sftkeras.inputs.given import given, is_frame, is_missing, opened
 from sftkeras.inputs.images import ImagePreprocessor
 from sftkeras.inputs.naming import in_known_order
 from sftkeras.inputs.ragged import Ragged
+from sftkeras.inputs.speech import SpeechPreprocessor
 from sftkeras.inputs.texts import as_texts
 
 _NO_TEXTS = (
@@ -29,11 +30,11 @@ def as_inputs(model, data, preprocessor=None):
         model: a `keras.Model`.
         data: as in `fine_tune`.
         preprocessor: what makes the model's inputs of texts, or of images of any
-            size. Defaults to `None`: the model takes arrays.
+            size, or of recordings. Defaults to `None`: the model takes arrays.
 
     Returns:
         For a text model a list of N strings, or a tuple of two for pairs; for one of
-        images uint8 `(N, size, size, 3)`. Else columns, arrays `(N, …)` or `Ragged`:
+        images uint8 `(N, size, size, 3)`, of speech a `Ragged` of spectrograms. Else columns, arrays `(N, …)` or `Ragged`:
         one, or a tuple or a dictionary of them as the model's inputs.
 
     Raises:
@@ -42,7 +43,7 @@ def as_inputs(model, data, preprocessor=None):
     data = given(model, data).inputs
     if data is None:
         raise InputError("The inputs must be an array, or texts. Received: None")
-    if isinstance(preprocessor, ImagePreprocessor):
+    if isinstance(preprocessor, (ImagePreprocessor, SpeechPreprocessor)):
         return preprocessor.encode(data)
     if preprocessor is not None and not _are_encoded(data):
         return as_texts(in_known_order(model, data))

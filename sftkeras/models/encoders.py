@@ -24,6 +24,7 @@ class Encoder:
             none: they are converted, and their digests lie beside them, in `SUMS`.
         writing: str, the only script it reads: `"Latin"`. Defaults to `None`: many.
         images: bool. It takes images. Defaults to `False`: texts.
+        sound: bool. It takes recordings of speech. Defaults to `False`.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Encoder:
     digests: dict = dataclasses.field(default_factory=dict)
     writing: str | None = None
     images: bool = False
+    sound: bool = False
 
 
 ENCODERS = {
@@ -77,6 +79,13 @@ ENCODERS = {
             "get_efficientnet_lite0.py",
             ("model.safetensors", SUMS),
             images=True,
+        ),
+        Encoder(
+            "speech-embedding",
+            "Google's speech_embedding: speech, 20 convolutions, spoken words",
+            "get_speech_embedding.py",
+            ("model.safetensors", SUMS),
+            sound=True,
         ),
     )
 }

@@ -18,6 +18,7 @@ from sftkeras.models.efficientnet import image_encoder
 from sftkeras.models.encoders import ALIASES, ENCODERS, checked
 from sftkeras.models.forms import as_functional
 from sftkeras.models.heads import add_head, check_headless, task_for
+from sftkeras.models.speech import LANGUAGES, speech_model
 from sftkeras.models.strangers import check_preset, has_tokenizer
 from sftkeras.process import Shared, keeping_random
 from sftkeras.tasks.classification import Classification
@@ -34,6 +35,7 @@ def load_pretrained_model(
     task=None,
     image_size=None,
     classes=None,
+    frame_ms=None,
 ):
     """Load a pretrained backbone and put a new, untrained head on it (article §3.1).
 
@@ -55,13 +57,15 @@ def load_pretrained_model(
               multilingual-e5-small, 12 layers, 384 wide, 21.6 M parameters and a
               vocabulary of Chinese and English;
             - `"efficientnet-lite0"`, for photographs: 17 blocks, 4.7 M parameters;
+            - `"speech-embedding"`, for speech: Google's 20 convolutions, 0.33 M
+              parameters, and a top of ours, 0.1 M, over time;
             - a KerasHub preset (`"bert_base_en_uncased"`, `"hf://…"`), downloaded on
               first use; `"bert-base-uncased"`, the article's name, is one too;
             - a local directory in KerasHub's or Hugging Face's format;
             - a `keras.Model` without a head: any backbone, of images too. (One with a
               head gets another by `replace_head`.)
 
-            The first three need no network once `make pretrained` has fetched them into
+            The first four need no network once `make pretrained` has fetched them into
             `data/pretrained`.
         num_classes: int. 2 gives one sigmoid output, more give a softmax, 1 gives a
             linear output, for regression (labels with only two whole numbers are
@@ -77,19 +81,26 @@ def load_pretrained_model(
             proportion, so that 128 is enough for most reviews.
         seed: int or None. Seed of the head's weights. Defaults to `0`.
         task: what is learned, instead of `num_classes`: `Classification(…)`,
-            `MultiLabel(("food", "price"))` for several labels a row, `Regression()`.
-            Defaults to `None`: by `num_classes`, and by the labels.
+            `MultiLabel(("food", "price"))` for several labels a row, `Regression()`,
+            `Transcription(("yes", "no"))` for speech. Defaults to `None`: by
+            `num_classes`, and by the labels.
         image_size: int, for `"efficientnet-lite0"`: images are scaled to so many pixels
             either way. Defaults to `None`: 160, in half the time of 224, which it was
             trained on.
         classes: `"imagenet"`: `"efficientnet-lite0"` keeps its head of ImageNet's 1,000
-            classes, with their names, and can predict at once. Defaults to `None`: a
-            new head.
+            classes, with their names, and can predict at once. `"english"` or
+            `"chinese"`: `"speech-embedding"` gets the top that was trained on synthetic
+            voices, and knows some sixty words; with a `task`, those of them that it
+            names. Defaults to `None`: a new head; for speech without a `task`,
+            `"english"`.
+        frame_ms: int, for `"speech-embedding"`: it answers every 80, 40 or 20
+            milliseconds. Defaults to `None`: 40.
 
     Returns:
         A `keras.Model`. In `fine_tune`, `evaluate_model` and `predict` a text backbone
         takes raw strings, `"efficientnet-lite0"` images of any size (uint8 arrays of
-        one or three channels, or paths of files).
+        one or three channels, or paths of files), `"speech-embedding"` recordings
+        (arrays of samples at 16 kHz, pairs `(samples, rate)`, or paths of files).
 
     Raises:
         InputError: the weights are not there, damaged, or out of reach; or an
@@ -99,7 +110,16 @@ def load_pretrained_model(
     check_dropout("dropout", dropout)
     if pooling not in ("mean", "cls"):
         raise InputError(f"`pooling` must be 'mean' or 'cls'. Received: {pooling!r}")
-    if str(name) in ENCODERS and ENCODERS[str(name)].images:
+    known = ENCODERS.get(str(name))
+    if known is None or not known.sound:
+        if frame_ms is not None or classes in LANGUAGES:
+            raise InputError(
+                "`frame_ms`, and `classes` of a language, are for 'speech-embedding'. "
+                f"Received: name={name!r}"
+            )
+    elif image_size is None:
+        return speech_model(str(name), task, classes, frame_ms, dropout, seed)
+    if known is not None and known.images:
         backbone, preprocessor, names = image_encoder(str(name), image_size, classes)
         if names:
             return attach(backbone, Classification(names, preprocessor, len(names)))

@@ -14,10 +14,12 @@ from sftkeras.directories import check_replaceable, mend_directory, write_direct
 from sftkeras.errors import InputError
 from sftkeras.graph import attach, carried, carry, iterate_layers
 from sftkeras.inputs.images import ImagePreprocessor
+from sftkeras.inputs.speech import SpeechPreprocessor
 from sftkeras.inputs.tokenizer import Tokenizer
 from sftkeras.machine import versions
 from sftkeras.models.copying import rebuild
 from sftkeras.models.forms import as_functional
+from sftkeras.models.speech_embedding import DilatedMax, FlooredLeaky  # noqa: F401
 from sftkeras.process import keeping_random
 from sftkeras.saving.archive import compress
 from sftkeras.saving.inspecting import inspect_archive
@@ -37,11 +39,12 @@ from sftkeras.tasks.infer import infer_task, task_from
 from sftkeras.tasks.measures import MOST_IN_MATRIX
 from sftkeras.tasks.multilabel import MultiLabel
 from sftkeras.tasks.regression import Regression
+from sftkeras.tasks.transcription import Transcription
 from sftkeras.training.own_freezing import remember_frozen
 
 # Layers of KerasHub 0.32 that write settings which their constructors refuse.
 _REFUSED = {"ViTPatchingAndEmbedding": "keras_hub.src.models.vit.vit_layers"}
-_RESULTS = ("accuracy", "precision", "recall", "f1", "mse", "mae")
+_RESULTS = ("accuracy", "precision", "recall", "f1", "mse", "mae", "wer", "cer")
 _CARD = """# A classifier made with sftkeras
 
 | | |
@@ -64,6 +67,10 @@ _USE_ARRAY = "`sftkeras.predict(model, x)`, with `x` an array shaped `{shape}`"
 
 _USE_IMAGES = """`sftkeras.predict(model, images)`, a list of files or of uint8 arrays,
 of any sizes"""
+
+
+_USE_SPEECH = """`sftkeras.predict(model, ["some.wav"])`, or
+`python -m sftkeras predict --model DIR --file some.wav`"""
 
 
 def save_classifier(model, path, report=None, custom_objects=None, sign=None):
@@ -101,7 +108,7 @@ def save_classifier(model, path, report=None, custom_objects=None, sign=None):
         read_private_key(sign)
     model = as_functional(model)
     task = infer_task(model)
-    if type(task) not in (Classification, MultiLabel, Regression):
+    if type(task) not in (Classification, MultiLabel, Regression, Transcription):
         raise InputError(
             f"A bundle cannot hold the task {type(task).__name__}: load_classifier "
             "would not know it. Save the network with model.save(…)."
@@ -197,7 +204,8 @@ def load_classifier(path, custom_objects=None, verify=None):
         model = keras.saving.load_model(file, known, compile=False)
         (output,) = model.outputs
     names, units = contents["label_names"], output.shape[-1]
-    if len(names) not in ([0, 2] if units == 1 else [units]):
+    speaks = contents.get("task", {}).get("kind") == Transcription.kind
+    if len(names) + speaks not in ([0, 2] if units == 1 else [units]):
         raise InputError(
             f"{path / NAME}: {len(names)} label names for a model with {units} "
             "output(s). Save the classifier again."
@@ -220,6 +228,8 @@ def load_classifier(path, custom_objects=None, verify=None):
 def _usage(preprocessor):
     if preprocessor is None:
         return _USE_ARRAY
+    if isinstance(preprocessor, SpeechPreprocessor):
+        return _USE_SPEECH
     return _USE_IMAGES if isinstance(preprocessor, ImagePreprocessor) else _USE_TEXT
 
 

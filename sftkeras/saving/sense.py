@@ -12,9 +12,12 @@ from sftkeras.errors import InputError, printable
 from sftkeras.graph import all_layers
 from sftkeras.inputs.hub_text import TextPreprocessor
 from sftkeras.inputs.images import ImagePreprocessor
+from sftkeras.inputs.speech import SpeechPreprocessor
 from sftkeras.inputs.tokenizer import LONGEST, Tokenizer
 from sftkeras.models.promised import check_layers
 from sftkeras.saving.inspecting import check_config
+
+_NO_TEXTS = (ImagePreprocessor, SpeechPreprocessor)
 
 
 @contextlib.contextmanager
@@ -62,6 +65,8 @@ def load_preprocessor(path, names):
         check_layers(config, 0)
         if "image_size" in config:
             return ImagePreprocessor(config["image_size"])
+        if "speech_edge" in config:
+            return SpeechPreprocessor(config["speech_edge"])
         length = config["max_length"]
         if not isinstance(length, int) or not 0 < length <= LONGEST:
             raise InputError(f"its max_length is {str(length)[:60]}")
@@ -85,7 +90,7 @@ def check_fit(path, model, preprocessor):
             )
     layers = all_layers(model)
     tables = [layer for layer in layers if isinstance(layer, keras.layers.Embedding)]
-    if preprocessor is None or isinstance(preprocessor, ImagePreprocessor):
+    if preprocessor is None or isinstance(preprocessor, _NO_TEXTS):
         return
     if not tables:
         return

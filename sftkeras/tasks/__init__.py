@@ -10,5 +10,6 @@ __getattr__, __dir__, __all__ = exports(
         "multilabel": ["MultiLabel"],
         "regression": ["Regression"],
         "task": ["Answers", "Task"],
+        "transcription": ["Transcription"],
     },
 )

@@ -8,6 +8,7 @@ from sftkeras.tasks.classification import Classification
 from sftkeras.tasks.labels import are_several, as_array
 from sftkeras.tasks.multilabel import MultiLabel
 from sftkeras.tasks.regression import Regression
+from sftkeras.tasks.transcription import Transcription
 
 # What makes features, not the scores of classes: of a Dense layer its activation, and
 # else the layer.
@@ -38,6 +39,7 @@ def infer_task(model, labels=None):
 def task_from(config):
     """Return the task that `Task.config` described."""
     kinds = {"regression": Regression, "multi-label": MultiLabel}
+    kinds["transcription"] = Transcription
     config = dict(config)
     kind = kinds.get(config.pop("kind"), Classification)
     if config.get("label_names") is not None:

@@ -58,6 +58,24 @@ def collect(model, rows, batch_size=32, place_by_place=False):
     return keras.tree.pack_sequence_as(structure, stores)
 
 
+def output_lengths(model, rows):
+    """Return int `(N,)`, how long the time axis of a model's output is for each row.
+
+    Args:
+        model: a functional `keras.Model` with one output, `(B, time, …)`.
+        rows: `Rows` of its inputs, of sequences.
+    """
+    groups = _sequences(rows)
+    if groups:
+        return _probe(model, rows, groups, 0, place_by_place=False)
+    shapes = keras.tree.map_structure(
+        lambda column: keras.KerasTensor((2, *column.shape[1:]), str(column.dtype)),
+        rows.inputs,
+    )
+    output = keras.tree.flatten(model.compute_output_spec(shapes))[0]
+    return np.full(len(rows), output.shape[1])
+
+
 def iterate_outputs(model, rows, batch_size=32):
     """Yield `(row numbers, outputs)` batch by batch, in inference mode.
 
@@ -168,7 +186,7 @@ def _probe(model, rows, groups, number, place_by_place):
         inputs = keras.tree.map_structure(symbolic, rows.inputs)
         return keras.tree.flatten(model.compute_output_spec(inputs))[number].shape[1]
 
-    sizes = [64 + 32 * place for place in range(len(groups))]  # each its own
+    sizes = [512 + 32 * place for place in range(len(groups))]  # each its own
     asked = length_for(sizes)
     if asked in sizes:
         return groups[sizes.index(asked)]

@@ -47,6 +47,7 @@ class Task:
 
     kind = "task"
     monitor, mode = "val_loss", "min"  # what early stopping watches
+    aligns_itself = False  # the loss counts frames, however long the inputs are
 
     def head(self, seed=None):
         """Return the output layer for this task."""
@@ -164,6 +165,18 @@ class Task:
         if class_weight is None:
             return None
         raise InputError("`class_weight` is for classes; this is no classification.")
+
+    def suggested(self, extent, rows):
+        """Return `(learning rate, epochs, batch size)` that suit it in `fine_tune`.
+
+        Args:
+            extent: `"head"`, `"part"` or `"all"`, what is trained.
+            rows: int, how many examples there are.
+
+        Returns:
+            `None` for `fine_tune`'s own.
+        """
+        return None
 
     def replaced(self, **fields):
         """Return the task with other fields."""

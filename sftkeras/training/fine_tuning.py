@@ -75,6 +75,8 @@ def fine_tune(
     all layers              5e-5           4       16
     ======================  =============  ======  ==========
 
+    A `Transcription` takes about 60 steps of 16, at 1e-2, 1.5e-3 and 5e-4.
+
     Example:
 
     >>> tuned = fine_tune(model, ["good", "bad"] * 8, [1, 0] * 8, epochs=1, verbose=0)
@@ -127,7 +129,7 @@ def fine_tune(
     remember_frozen(model, frozen)
     freeze_batch_norm(model)
     _check_trained(model, layers_to_fine_tune)
-    defaults = _defaults(model, trained)
+    defaults = _defaults(model, trained, task, examples.labels)
     before = whole.get_weights()
     run = prepare(model, task, examples, validation, recipe, defaults)
     run.seeds = seeds
@@ -217,10 +219,11 @@ def _report(history):
         print(f"Validation Accuracy: {history.history['val_accuracy'][kept]:.4f}")
 
 
-def _defaults(model, trained):
-    """Return the settings that fit what is trained."""
+def _defaults(model, trained, task, labels):
+    """Return the settings that fit what is trained, and the task."""
     extent = _extent(model, trained)
-    rate, epochs, batch_size = _DEFAULTS[extent]
+    suggested = task.suggested(extent, len(labels))
+    rate, epochs, batch_size = suggested or _DEFAULTS[extent]
     return {
         "epochs": epochs,
         "batch_size": batch_size,
