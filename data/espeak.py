@@ -4,6 +4,7 @@ eSpeak NG is free under the GPL, and no part of sftkeras: `pip install
 espeakng-loader==0.2.4` brings it where speech is made. What it says is ours to ship.
 """
 
+# ruff: noqa: SIM905 (words to be read)
 import ctypes
 from pathlib import Path
 

@@ -1,15 +1,15 @@
 """Make the tops that ship, and the recordings of a voice that they never heard.
 
     pip install espeakng-loader==0.2.4     # GPL; for this script alone
-    python data/make_speech.py speak en --folder FOLDER     # 4 minutes, 250 MB
+    python data/make_speech.py speak en --folder FOLDER     # 5 minutes, 100 MB
     python data/make_speech.py train en --folder FOLDER     # 5 minutes
-    python data/make_speech.py record en                    # data/speech/en/
+    python data/make_speech.py record en                    # into data/speech/en
 
 `speak` has eSpeak NG say words in many voices, with rooms, microphones and noise drawn
 by lot, and keeps spectrograms; `train` trains the top of `speech-embedding` on them,
-its convolutions frozen, and writes data/pretrained_tops/speech-LANGUAGE.safetensors.
-eSpeak says nothing twice the same, to the sample: the weights that ship were made once,
-with seed 0. `zh` instead of `en` makes the Chinese ones.
+its convolutions frozen, and writes data/pretrained_tops/speech-LANGUAGE.safetensors;
+`record` has another voice say digits. eSpeak says nothing twice the same, to the
+sample: what ships was made once, with seed 0. `zh` in place of `en` is Chinese.
 """
 
 import argparse
@@ -21,14 +21,18 @@ from multiprocessing import Process
 from pathlib import Path
 
 import numpy as np
-from espeak import ACCENTS, UNHEARD, VARIANTS, Espeak, record, utter
+from espeak import ACCENTS, VARIANTS, Espeak, record, utter
 from spoken_words import WORDS
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
 
 COUNT, PART, LONGEST, HELD = 8000, 500, 5, 300
 JOINT = {"en": " ", "zh": ""}
 LEVELS = {"en": "words", "zh": "characters"}
+SMALL = {"compression_level": 0.98}  # 11 kbit/s
+NEW_WORD = {"en": "robot", "zh": "机器人"}
+SHIPPED = {"en": "en-029+f5", "zh": "cmn+f5"}  # of espeak.UNHEARD
 
 
 def speak(language, folder, count=COUNT, seed=0):
@@ -78,17 +82,52 @@ def heard(language, folder, seed=0):
     return spectrograms, texts
 
 
-def unheard(language, voice, count, seed, words=None, longest=5, least=3):
-    """Return (sounds, texts) of one voice in a quiet room."""
+def unheard(language, voice, count, seed, words=None, must=None):
+    """Return (sounds, texts) of one voice in a quiet room, three to five words each.
+
+    Args:
+        language: `"en"` or `"zh"`.
+        voice: str, eSpeak's.
+        count: int, how many utterances.
+        seed: int.
+        words: list to draw from. Defaults to `None`: all that the top knows.
+        must: str, a word that each utterance has once. Defaults to `None`.
+    """
     espeak, random = Espeak(), np.random.default_rng(seed)
     sounds, texts = [], []
     for _ in range(count):
-        number = random.integers(least, longest + 1)
-        drawn = random.choice(words or WORDS[language], number)
-        sound = utter(espeak, list(drawn), voice, random, calm=True)
+        drawn = list(random.choice(words or WORDS[language], random.integers(3, 6)))
+        if must:
+            drawn[random.integers(len(drawn))] = must
+        sound = utter(espeak, drawn, voice, random, calm=True)
         sounds.append(record(sound, random, calm=True))
         texts.append(JOINT[language].join(drawn))
     return sounds, texts
+
+
+def write_voice(language, folder, voice, count=80, new=14, seed=0):
+    """Write recordings of digits by one voice, and some with a word that is new."""
+    import soundfile
+    from scipy.signal import resample_poly
+
+    folder.mkdir(parents=True, exist_ok=True)
+    digits, word = WORDS[language][:10], NEW_WORD[language]
+    groups = {
+        "transcripts.csv": ("u", unheard(language, voice, count, seed, digits)),
+        "new_word.csv": ("n", unheard(language, voice, new, seed + 1, digits, word)),
+    }
+    for table, (letter, (sounds, texts)) in groups.items():
+        with (folder / table).open("w", encoding="utf-8", newline="") as stream:
+            rows = csv.writer(stream, lineterminator="\n")
+            rows.writerow(["file", "text"])
+            for number, (sound, text) in enumerate(zip(sounds, texts, strict=True)):
+                name = f"{letter}{number:03}.ogg"
+                # Narrow band: speech_embedding listens up to 3800 Hz.
+                narrow = resample_poly(sound, 1, 2)
+                soundfile.write(
+                    folder / name, narrow, 8000, "OPUS", None, "OGG", **SMALL
+                )
+                rows.writerow([name, text])
 
 
 def train(language, folder, out, seed=0, epochs=10):
@@ -132,3 +171,29 @@ def train(language, folder, out, seed=0, epochs=10):
     print(
         f"{out}: {out.stat().st_size / 1e6:.2f} MB; held out: {report['cer']:.3f} CER"
     )
+
+
+def main():
+    """Do what the command line says."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("step", choices=["speak", "train", "record"])
+    parser.add_argument("language", choices=[*WORDS])
+    parser.add_argument("--folder", type=Path, help="of the spectrograms")
+    parser.add_argument("--count", type=int, default=COUNT, help="of utterances")
+    given = parser.parse_args()
+    if given.step == "record":
+        folder = ROOT / "data" / "speech" / given.language
+        write_voice(given.language, folder, SHIPPED[given.language])
+    elif given.folder is None:
+        parser.error("--folder is needed")
+    elif given.step == "speak":
+        speak(given.language, given.folder, given.count)
+    else:
+        name = f"speech-{given.language}.safetensors"
+        train(given.language, given.folder, ROOT / "data" / "pretrained_tops" / name)
+
+
+if __name__ == "__main__":
+    main()

@@ -48,8 +48,8 @@ def load_recordings(path):
     table = path / TRANSCRIPTS if path.is_dir() else path
     if not table.is_file():
         raise InputError(
-            f"{table}: no such table. Recordings are given as a folder of .wav or .flac "
-            f"files with a {TRANSCRIPTS} beside them: its first line is file,text"
+            f"{table}: no such table. Recordings are given as a folder of .wav or "
+            f".flac files with a {TRANSCRIPTS} beside them; its first line is file,text"
         )
     rows = _read_table(table)
     sounds, texts = [], []
@@ -57,8 +57,8 @@ def load_recordings(path):
         file = table.parent / name
         if not file.is_file():
             raise InputError(
-                f"{table}, line {line}: there is no file {name!r}. Correct the name, or "
-                "leave the line out."
+                f"{table}, line {line}: there is no file {name!r}. Correct the name, "
+                "or leave the line out."
             )
         sounds.append(read_audio(file))
         texts.append(text)
@@ -144,7 +144,8 @@ def as_samples(sound, name):
         x = x / 32768 if x.dtype == np.int16 else x / np.iinfo(x.dtype).max
     if len(x) < _LEAST_SECONDS * rate:
         raise InputError(
-            f"{name}: {len(x) / rate:.3f} seconds, which holds no word. Record it again."
+            f"{name}: {len(x) / rate:.3f} seconds, which holds no word. Record it "
+            "again."
         )
     _check_level(x, name)
     if int(rate) == RATE:
@@ -159,8 +160,8 @@ def _check_rate(rate, name):
     whole = isinstance(rate, (int, np.integer)) and not isinstance(rate, bool)
     if not whole or not LOWEST_RATE <= rate <= HIGHEST_RATE:
         raise InputError(
-            f"{name}: the sample rate must be {LOWEST_RATE:,} Hz or more, speech reaches "
-            f"up to half of that. Received: {rate}"
+            f"{name}: the sample rate must be {LOWEST_RATE:,} Hz or more: speech "
+            f"reaches up to half of that. Received: {rate}"
         )
 
 
@@ -254,8 +255,8 @@ def _groups(table, rows):
             tell(
                 table,
                 f"by the {how} there are {len(counts)} speakers, "
-                f"{listed(sorted(counts), 5)}: none is both learned from and tested on. "
-                "If that is wrong, add a column speaker.",
+                f"{listed(sorted(counts), 5)}: none is both learned from and tested "
+                "on. If that is wrong, add a column speaker.",
             )
             return found
     return None

@@ -34,8 +34,9 @@ def as_inputs(model, data, preprocessor=None):
 
     Returns:
         For a text model a list of N strings, or a tuple of two for pairs; for one of
-        images uint8 `(N, size, size, 3)`, of speech a `Ragged` of spectrograms. Else columns, arrays `(N, …)` or `Ragged`:
-        one, or a tuple or a dictionary of them as the model's inputs.
+        images uint8 `(N, size, size, 3)`, of speech a `Ragged` of spectrograms. Else
+        columns, arrays `(N, …)` or `Ragged`: one, or a tuple or a dictionary of them
+        as the model's inputs.
 
     Raises:
         InputError: data that do not fit; what does not is named.

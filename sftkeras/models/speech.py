@@ -10,7 +10,7 @@ from safetensors import safe_open
 from sftkeras.errors import InputError, listed
 from sftkeras.files import ROOT
 from sftkeras.graph import attach, task_of
-from sftkeras.inputs.speech import SpeechPreprocessor
+from sftkeras.inputs.speech import BANDS, SpeechPreprocessor
 from sftkeras.models.encoders import checked
 from sftkeras.models.forms import as_functional
 from sftkeras.models.heads import find_head
@@ -88,23 +88,63 @@ def put_top(base, task, dropout=0.1, seed=0):
     x = layers.Conv1D(_UNITS, _KERNEL, activation="relu", name="top_0_conv")(x)
     x = layers.LayerNormalization(name="top_0_norm")(x)
     for number in range(1, _BLOCKS + 1):
-        name = f"top_{number}"
-        before = layers.Cropping1D(_KERNEL // 2, name=f"{name}_crop")(x)
-        if dropout:
-            x = layers.Dropout(dropout, seed=seed + number, name=f"{name}_dropout")(x)
-        x = layers.SeparableConv1D(
-            _UNITS, _KERNEL, activation="relu", name=f"{name}_conv"
-        )(x)
-        x = layers.Add(name=f"{name}_add")([before, x])
-        x = layers.LayerNormalization(name=f"{name}_norm")(x)
+        x = _residual(x, f"top_{number}", _UNITS, dropout, seed + number)
     if dropout:
         x = layers.Dropout(dropout, seed=seed, name="head_dropout")(x)
+    outputs = _with_head(x, task, seed)
+    return keras.Model(base.input, outputs, name="speech_recogniser")
+
+
+def speech_from_scratch(task, seed=0, width=64, blocks=4, dropout=0.1):
+    """Return an untrained recogniser of a size that few recordings can train.
+
+    Args:
+        task: a `Transcription` with units.
+        seed: int. Defaults to `0`.
+        width: int, of its convolutions. Defaults to `64`.
+        blocks: int, residual convolutions at 40 ms. Defaults to `4`.
+        dropout: float. Defaults to `0.1`.
+
+    Returns:
+        A flat `keras.Model` from log-mel `(B, T, 32)` to logits every 40 ms. As in
+        `put_top` nothing is padded.
+    """
+    with keeping_random(seed):
+        inputs = keras.Input((None, BANDS), name="log_mel")
+        x = layers.LayerNormalization(name="in_norm")(inputs)
+        for number in range(2):
+            x = layers.Conv1D(
+                width, _KERNEL, strides=2, activation="relu", name=f"stem_{number}"
+            )(x)
+            x = layers.LayerNormalization(name=f"stem_{number}_norm")(x)
+        for number in range(blocks):
+            x = _residual(x, f"block_{number}", width, dropout, seed + number)
+        model = keras.Model(
+            inputs, _with_head(x, task, seed), name="speech_from_scratch"
+        )
+    taken = 13 + 4 * (_KERNEL - 1) * blocks
+    return attach(model, task.replaced(preprocessor=SpeechPreprocessor(taken // 2)))
+
+
+def _residual(x, name, width, dropout, seed):
+    before = layers.Cropping1D(_KERNEL // 2, name=f"{name}_crop")(x)
+    if dropout:
+        x = layers.Dropout(dropout, seed=seed, name=f"{name}_dropout")(x)
+    x = layers.SeparableConv1D(width, _KERNEL, activation="relu", name=f"{name}_conv")(
+        x
+    )
+    x = layers.Add(name=f"{name}_add")([before, x])
+    return layers.LayerNormalization(name=f"{name}_norm")(x)
+
+
+def _with_head(x, task, seed):
+    """Return the head's logits; its bias leans towards the blank."""
     head = task.head(seed)
-    model = keras.Model(base.input, head(x), name="speech_recogniser")
+    outputs = head(x)
     bias = np.zeros(task.units, "float32")
     bias[0] = _BLANK_BIAS
     head.bias.assign(bias)
-    return model
+    return outputs
 
 
 def front_of(frame_ms):

@@ -14,6 +14,7 @@ __getattr__, __dir__, __all__ = exports(
             "plot_thresholds",
         ],
         "pictures": ["plot_embedding_map", "plot_feature_maps", "plot_images"],
+        "speech": ["plot_confused", "plot_frames", "plot_lattice"],
         "decisions": ["plot_diagnosis", "plot_rare"],
         "words": ["set_language"],
     },

@@ -4,6 +4,8 @@ Graves et al. 2006, https://www.cs.toronto.edu/~graves/icml_2006.pdf. Output 0 i
 blank. The loss is the library's; these are its right arguments.
 """
 
+import itertools
+
 import keras
 import numpy as np
 from keras import ops
@@ -97,7 +99,5 @@ def spans(logits):
     edges = np.flatnonzero(best[1:] != best[:-1]) + 1
     edges = [0, *edges.tolist(), len(best)]
     return [
-        (int(best[a]), a, b)
-        for a, b in zip(edges[:-1], edges[1:], strict=True)
-        if best[a] != BLANK
+        (int(best[a]), a, b) for a, b in itertools.pairwise(edges) if best[a] != BLANK
     ]

@@ -110,7 +110,7 @@ class Transcription(Task):
         if unknown := sorted(found - {*self.label_names}):
             raise InputError(
                 f"The model does not know these {self.level}: {listed(unknown)}. "
-                f"Correct the transcripts, or teach it: add_words(model, {unknown[:3]!r})"
+                f"Correct the transcripts, or teach it: add_words(model, {unknown[:3]})"
                 ", on the command line --add-words; five recordings of each will do."
             )
         return self
@@ -235,7 +235,7 @@ class Transcription(Task):
         return "\n".join(lines)
 
     def suggested(self, extent, rows):
-        """Return (rate, epochs, batch size) for a small voice: steps, not epochs, count.
+        """Return (rate, epochs, batch size): of one voice, steps count, not epochs.
 
         Args:
             extent: `"head"`, `"part"` or `"all"` of the layers are trained.

@@ -213,7 +213,7 @@ def test_characters_have_no_words():
 
 
 def test_align_finds_the_fewest_differences():
-    assert align("a b c".split(), "a c".split()) == [("a", "a"), ("b", ""), ("c", "c")]
+    assert align(["a", "b", "c"], ["a", "c"]) == [("a", "a"), ("b", ""), ("c", "c")]
     assert align([], ["a"]) == [("", "a")]
 
 
