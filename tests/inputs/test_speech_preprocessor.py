@@ -76,4 +76,3 @@ def test_what_is_no_list_of_recordings_is_refused(given):
 def test_an_edge_that_is_none_is_refused(edge):
     with pytest.raises(InputError, match="edge"):
         SpeechPreprocessor(edge)
-

@@ -78,7 +78,7 @@ def test_a_frame_hangs_on_its_own_recording_only(small):
     together = small_answers(small, data)
     for row, sound in enumerate(data):
         assert np.allclose(small_answers(small, [sound])[0], together[row], atol=1e-4)
-    assert [len(x) for x in together] == [13, 28, 20]  # 40 ms each
+    assert [len(x) for x in together] == [12, 27, 20]  # of 40 ms
 
 
 def small_answers(model, data):
@@ -105,7 +105,7 @@ def test_the_frozen_part_is_computed_once(small, monkeypatch):
     sft.fine_tune(
         small, sounds(0.5, 0.9), ["one", "two"], ["top_*"], epochs=1, verbose=0
     )
-    assert seen[0].lengths.tolist() == [25, 35]
+    assert seen[0].lengths.tolist() == [24, 34]
 
 
 def test_at_first_most_frames_say_nothing():
@@ -156,7 +156,7 @@ def test_a_new_top_has_the_units_that_are_asked_for():
         "speech-embedding", task=Transcription(("on", "off")), frame_ms=20
     )
     assert model.output_shape == (None, None, 3)
-    assert len(small_answers(model, sounds(1.0))[0]) == 50
+    assert len(small_answers(model, sounds(1.0))[0]) == 49
 
 
 @here
@@ -166,7 +166,6 @@ def test_a_new_top_has_the_units_that_are_asked_for():
         ({"task": Transcription()}, "needs the units"),
         ({"task": sft.Regression()}, "Transcription"),
         ({"classes": "french"}, "english"),
-        ({"classes": "english", "frame_ms": 20}, "every 40 ms"),
     ],
 )
 def test_what_cannot_be_had_is_said(options, said):
@@ -177,22 +176,6 @@ def test_what_cannot_be_had_is_said(options, said):
 def test_options_of_speech_are_for_speech():
     with pytest.raises(InputError, match="speech-embedding"):
         sft.load_pretrained_model("minilm", frame_ms=40)
-
-
-@here
-@pytest.mark.parametrize(
-    ("language", "units", "word"), [("english", 54, "seven"), ("chinese", 90, "灯")]
-)
-def test_the_tops_that_ship_know_their_words(language, units, word):
-    model = sft.load_pretrained_model("speech-embedding", classes=language)
-    assert len(model.label_names) >= units and word in model.label_names
-
-
-@here
-def test_a_shipped_top_may_be_asked_for_some_of_its_words():
-    task = Transcription(("one", "two", "robot"))
-    model = sft.load_pretrained_model("speech-embedding", task=task, classes="english")
-    assert model.label_names == ("one", "two", "robot")
 
 
 def test_a_file_that_is_cut_off_is_no_onnx_file():
