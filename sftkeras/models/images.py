@@ -11,11 +11,14 @@ import keras_hub
 
 from sftkeras.data.images import SIDE
 from sftkeras.errors import InputError
-from sftkeras.graph import hand_on
+from sftkeras.graph import attach, hand_on
+from sftkeras.inputs.images import ImagePreprocessor
 from sftkeras.models.encoders import ENCODERS
 from sftkeras.models.forms import as_functional
 from sftkeras.models.fronts import converter_steps, put_in_front
 from sftkeras.models.pretrained import load_pretrained_model
+from sftkeras.process import drawing_from
+from sftkeras.tasks.classification import Classification
 
 
 def load_image_model(source, shape, seed=0):
@@ -75,6 +78,29 @@ def augment(model, shift=0.1, turn=0.03, fill_mode="nearest"):
     if turn:
         steps.append(keras.layers.RandomRotation(turn, fill_mode=fill_mode))
     return hand_on(model, put_in_front(steps, model.inputs[0].shape[1:], model))
+
+
+def small_network(num_classes, side=64, seed=0):
+    """Return a small untrained network for images of any size: a control.
+
+    Four convolutions, each of half the size before, and a head on the mean over the
+    places: about 100,000 weights.
+
+    Args:
+        num_classes: int.
+        side: int, pixels either way that images are scaled to. Defaults to `64`.
+        seed: int, of the weights. Defaults to `0`.
+    """
+    task = Classification(None, ImagePreprocessor(side), num_classes)
+    inputs = keras.Input((side, side, 3))
+    with drawing_from(seed):
+        x = keras.layers.Rescaling(1 / 127.5, -1)(inputs)
+        for filters in (16, 32, 64, 128):
+            layer = keras.layers.Conv2D(filters, 3, 2, "same", activation="relu")
+            x = layer(x)
+        x = keras.layers.GlobalAveragePooling2D()(x)
+        model = keras.Model(inputs, task.head(seed)(x))
+    return attach(model, task)
 
 
 def _application(name, weights, seed):

@@ -13,7 +13,12 @@ __getattr__, __dir__, __all__ = exports(
             "plot_label_budget",
             "plot_thresholds",
         ],
-        "pictures": ["plot_embedding_map", "plot_feature_maps", "plot_images"],
+        "pictures": [
+            "plot_embedding_map",
+            "plot_feature_maps",
+            "plot_images",
+            "plot_top_classes",
+        ],
         "speech": ["plot_confused", "plot_frames", "plot_lattice"],
         "decisions": ["plot_diagnosis", "plot_rare"],
         "words": ["set_language"],

@@ -42,25 +42,54 @@ def plot_embedding_map(maps, labels, label_names=None, marked=None):
     return figure
 
 
-def plot_images(x, titles, columns=6):
+def plot_images(x, titles, columns=6, ink=True):
     """Draw images in rows, each under its title.
 
     Args:
         x: uint8 `(N, height, width, channels)`.
         titles: N strings or labels.
         columns: int, images in a row. Defaults to `6`.
+        ink: bool. High values of grey images are dark, as ink is; `False` for
+            photographs. Defaults to `True`.
     """
+    shades = "gray_r" if ink else "gray"
     rows = max(1, -(-len(x) // columns))
     figure, axes = new_figure(rows, columns, 1.5 * columns, 1.95 * rows)
     for axis in np.ravel(axes):
         axis.axis("off")
     for axis, image, title in zip(np.ravel(axes), x, titles, strict=False):
         grey = image.shape[-1] == 1
-        axis.imshow(image[..., 0] if grey else image, cmap="gray_r" if grey else None)
+        limits = {"cmap": shades} | ({} if ink else {"vmin": 0, "vmax": 255})
+        axis.imshow(image[..., 0] if grey else image, **limits if grey else {})
         axis.axis("on")
         axis.set(xticks=[], yticks=[])
         axis.spines[:].set_visible(True)  # a page has edges
         axis.set_title(title, fontsize=9)
+    return figure
+
+
+def plot_top_classes(x, probabilities, names, count=5):
+    """Draw images, and below each what a classifier holds most likely.
+
+    Args:
+        x: N images, uint8 `(height, width, channels)`, of any sizes.
+        probabilities: `(N, classes)`.
+        names: the names of the classes.
+        count: int, classes an image. Defaults to `5`.
+    """
+    figure, axes = new_figure(2, len(x), width=4.2 * len(x), height=4.6)
+    for (above, below), image, row in zip(
+        np.reshape(axes, (2, -1)).T, x, np.asarray(probabilities), strict=True
+    ):
+        grey = image.shape[-1] == 1
+        above.imshow(image[..., 0] if grey else image, cmap="gray" if grey else None)
+        above.axis("off")
+        best = row.argsort()[::-1][:count]
+        bars = below.barh(range(len(best)), row[best], color=COLORS[0])
+        below.bar_label(bars, fmt="%.2f", padding=3, fontsize=8)
+        below.set_yticks(range(len(best)), [str(names[n]) for n in best], fontsize=8)
+        below.invert_yaxis()
+        below.set(xlim=(0, 1.1), xlabel=say("Predicted probability"))
     return figure
 
 

@@ -90,6 +90,11 @@ CHINESE = {
         "一次漏诊的代价等于 {missed:g} 次误报"
     ),
 }
+CHINESE |= {  # of images
+    "{label}, not {predicted}": "是 {label}，判成 {predicted}",
+    "(sure: {probability:.2f})": "（把握：{probability:.2f}）",
+    "{count} mistakes, the surest first": "{count} 个判错的，最有把握的在前",
+}
 _said = {"language": "en"}
 
 

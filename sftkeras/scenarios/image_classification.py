@@ -25,6 +25,7 @@ from sftkeras.models.fronts import put_in_front
 from sftkeras.models.heads import replace_head
 from sftkeras.models.images import augment, load_image_model
 from sftkeras.models.pretrained import load_pretrained_model
+from sftkeras.plots.words import say
 from sftkeras.process import drawing_from
 from sftkeras.scenarios.contract import Scenario, probabilities, report_of
 from sftkeras.scenarios.methods import untrained
@@ -272,12 +273,13 @@ def plot_mistakes(model, x, y, columns=6):
         columns: int, images in each of two rows. Defaults to `6`.
     """
     table = confident_mistakes(model, x, y, 2 * columns)
+    told = "{label}, not {predicted}", "(sure: {probability:.2f})"
     titles = [
-        f"{found.label}, not {found.predicted}\n(sure: {found.probability:.2f})"
-        for found in table.itertuples()
+        "\n".join(say(text, **row) for text in told) for row in table.to_dict("records")
     ]
     figure = plots.plot_images(x[table.index], titles, columns)
-    figure.suptitle(f"{len(table)} mistakes, the surest first", fontsize=10)
+    title = say("{count} mistakes, the surest first", count=len(table))
+    figure.suptitle(title, fontsize=10)
     return figure
 
 

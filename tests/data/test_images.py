@@ -221,3 +221,14 @@ def test_feature_maps_are_those_of_the_last_layer_of_each_size():
     }
     expected = keras.Model(inputs, third)(image[None])[0]
     assert np.allclose(maps["third"], np.asarray(expected))
+
+
+def test_a_small_network_takes_images_of_any_size():
+    from sftkeras.models.images import small_network
+
+    models = [small_network(3, side=32, seed=seed) for seed in (0, 0, 1)]
+    first, again, other = (model.get_weights()[0] for model in models)
+    assert np.array_equal(first, again) and not np.array_equal(first, other)
+    x = [np.full((20, 30 + n), 40 * n, "uint8") for n in range(6)]
+    sft.train_model(models[0], x, ["a", "b", "c"] * 2, epochs=1, verbose=0)
+    assert set(sft.predict(models[0], x)) <= {"a", "b", "c"}

@@ -226,6 +226,22 @@ def test_images_stand_in_rows_under_their_titles():
     assert coloured.axes[0].images[0].get_array().shape == (4, 6, 3)
 
 
+def test_photographs_are_no_negatives():
+    x = np.full((1, 4, 6, 1), 200, "uint8")
+    (axis,) = plots.plot_images(x, ["a"], columns=1, ink=False).axes
+    drawn = axis.images[0]
+    assert drawn.get_cmap()(drawn.norm(200))[0] > 0.7, "light stays light"
+
+
+def test_the_likeliest_classes_stand_below_their_image():
+    x = [np.zeros((4, 6, 3), "uint8"), np.zeros((8, 8, 3), "uint8")]
+    table = np.array([[0.1, 0.7, 0.2], [0.6, 0.0, 0.4]])
+    figure = plots.plot_top_classes(x, table, ["cat", "dog", "owl"], count=2)
+    *_, first, second = figure.axes
+    assert [tick.get_text() for tick in first.get_yticklabels()] == ["dog", "owl"]
+    assert [bar.get_width() for bar in second.patches] == [0.6, 0.4]
+
+
 def test_feature_maps_show_the_liveliest_channels_of_each_layer():
     flat, lively = np.zeros((4, 4, 1)), np.arange(16.0).reshape(4, 4, 1)
     maps = {"first": np.concatenate([flat, lively], axis=-1), "last": lively[:2, :2]}
