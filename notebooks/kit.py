@@ -14,14 +14,24 @@ from pathlib import Path
 import nbformat
 from assembling import HIDDEN, assemble, chapters_in_order
 from build import write
-from source import FOLDER, LANGUAGES, BuildError, find_sources, language_of, targets
+from source import (
+    FOLDER,
+    LANGUAGES,
+    BuildError,
+    find_sources,
+    language_of,
+    read,
+    targets,
+)
 
 ANSWER = {"en": "Answer", "zh": "答案"}
 
 
 def class_copy(source, path, kind):
     """Return a notebook for guessing first: no outputs, the answers' cells folded."""
-    notebook, lang = assemble(source, path, kind), language_of(path)
+    lang = language_of(path)
+    built = next(p for p in targets(source) if language_of(p) == lang)
+    notebook = assemble(source, path, kind, read(built).metadata.get("sftkeras"))
     for cell in notebook.cells:
         tags = cell.metadata.get("tags", [])
         if cell.cell_type == "code" and "answer" in tags:

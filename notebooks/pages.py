@@ -26,9 +26,8 @@ WORDS = {
         "contents": "目录",
     },
 }
-# Between these lines of notebooks/README.md stands the table of minutes.
-MINUTES = "<!-- minutes {lang}: written by the build -->"
-END = "<!-- end of minutes -->"
+# Between two such lines of a README stands what the build writes there.
+START, END = "<!-- {what} {lang}: written by the build -->", "<!-- end of {what} -->"
 
 
 class Term(NamedTuple):
@@ -125,18 +124,36 @@ def minutes_table(lang, folder=FOLDER):
     )
 
 
+def sheets(lang, folder=FOLDER):
+    """Return the list of the teacher's sheets that are there, in order."""
+    lines = []
+    for source in chapters_in_order(folder):
+        if (folder / "teaching" / lang / f"{source.stem}.md").is_file():
+            lines.append(f"- [{title_of(source, lang)}]({lang}/{source.stem}.md)")
+    return "\n".join(lines)
+
+
+def filled(text, what, lang, content):
+    """Return a README's text with new content between the lines that name it."""
+    start, end = START.format(what=what, lang=lang), END.format(what=what)
+    pattern = f"({re.escape(start)}).*?(?={re.escape(end)})"
+    new = f"{start}\n\n{content}\n\n" if content else f"{start}\n"
+    return re.sub(pattern, lambda _: new, text, flags=re.S)
+
+
 def pages(folder=FOLDER):
-    """Return {path: text} of all pages, notebooks/README.md with its tables too."""
+    """Return {path: text} of all pages, and of the READMEs with what they list."""
     texts = {}
     for lang in LANGUAGES:
         texts[folder / lang / "glossary.md"] = glossary(lang, folder)
         texts[folder / lang / "summary.md"] = summary(lang, folder)
-    readme = folder / "README.md"
-    if readme.is_file():
-        text = readme.read_text(encoding="utf-8")
-        for lang in LANGUAGES:
-            start = re.escape(MINUTES.format(lang=lang))
-            table = f"\\1\n\n{minutes_table(lang, folder)}\n\n"
-            text = re.sub(f"({start}).*?(?={END})", table, text, flags=re.S)
-        texts[readme] = text
+    for path, what, make in [
+        (folder / "README.md", "minutes", minutes_table),
+        (folder / "teaching" / "README.md", "sheets", sheets),
+    ]:
+        if path.is_file():
+            text = path.read_text(encoding="utf-8")
+            for lang in LANGUAGES:
+                text = filled(text, what, lang, make(lang, folder))
+            texts[path] = text
     return texts

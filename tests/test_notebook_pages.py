@@ -74,11 +74,17 @@ def test_the_summary_and_the_minutes(chapter):
         "| all | 3.5 | 2 |",
     ]
     readme = folder / "README.md"
-    readme.write_text(f"a\n{pages.MINUTES.format(lang='zh')}\nold\n{pages.END}\nb\n")
+    start = pages.START.format(what="minutes", lang="zh")
+    readme.write_text(f"a\n{start}\nold\n{pages.END.format(what='minutes')}\nb\n")
     text = pages.pages(folder)[readme]
     assert "old" not in text and "| 合计 | 3.5 | 2 |\n\n<!-- end" in text
     readme.write_text(text)
     assert pages.pages(folder)[readme] == text
+    sheet = folder / "teaching" / "zh" / "01_tiny.md"
+    sheet.parent.mkdir(parents=True)
+    sheet.touch()
+    assert pages.sheets("zh", folder) == "- [1. 小](zh/01_tiny.md)"
+    assert pages.sheets("en", folder) == ""
 
 
 @pytest.mark.parametrize("lang", sources.LANGUAGES)

@@ -96,6 +96,8 @@ def test_absolute_paths_are_seen():
 
 DOCUMENTS = [ROOT / name for name in ("README.md", "CONTRIBUTING.md")]
 DOCUMENTS += [ROOT / name / "README.md" for name in ("data", "notebooks")]
+DOCUMENTS += sorted((ROOT / "notebooks" / "teaching").rglob("*.md"))
+DOCUMENTS += sorted((ROOT / "notebooks").glob("*/[gs]*.md"))  # glossary, summary
 
 
 @pytest.mark.parametrize("path", [*BUILT, *DOCUMENTS], ids=lambda p: p.name)
