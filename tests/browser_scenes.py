@@ -147,6 +147,8 @@ def tensorboard(reader, lang):
         reader.run(shown.nth(number))
     frame = reader.panel.frame_locator("iframe")
     frame.get_by_text("epoch_loss").first.wait_for(timeout=120_000)
+    reader.panel.locator("iframe").scroll_into_view_if_needed()
+    reader.page.wait_for_timeout(5_000)  # it draws its curves
     reader.shoot(f"{lang}-tensorboard")
 
 
