@@ -110,14 +110,14 @@ def slider(reader, lang):
     picture = reader.panel.locator(".widget-output img").first
     picture.wait_for(timeout=120_000)
     before = picture.get_attribute("src")
-    reader.page.wait_for_timeout(30_000)  # the rest of the chapter still runs
+    reader.page.locator("[data-status='idle']").first.wait_for(timeout=400_000)
     handle.scroll_into_view_if_needed()
     box = handle.bounding_box()
     reader.page.mouse.move(box["x"] + 5, box["y"] + 5)
     reader.page.mouse.down()
     reader.page.mouse.move(box["x"] - 60, box["y"] + 5, steps=6)
     reader.page.mouse.up()
-    for _ in range(60):
+    for _ in range(120):
         reader.page.wait_for_timeout(500)
         if (
             reader.panel.locator(".widget-output img").first.get_attribute("src")
