@@ -5,6 +5,7 @@ READY := .venv/.ready
 MINILM := data/pretrained/minilm/model.safetensors
 E5 := data/pretrained/e5-small/model.safetensors
 LITE0 := data/pretrained/efficientnet-lite0/model.safetensors
+SPEECH := data/pretrained/speech-embedding/model.safetensors
 ENCODERS := $(MINILM) $(E5)
 .DEFAULT_GOAL := help
 .PHONY: help setup pretrained quickstart test test-all browser-test lint lab notebooks \
@@ -15,7 +16,7 @@ help:  ## Show this list
 
 setup: $(READY) $(ENCODERS)  ## Install everything into .venv, fetch MiniLM and e5-small
 
-pretrained: $(READY) $(ENCODERS) $(LITE0)  ## Fetch every encoder: texts, photographs
+pretrained: $(READY) $(ENCODERS) $(LITE0) $(SPEECH)  ## Fetch every encoder: texts, photographs, speech
 
 quickstart: $(READY) $(ENCODERS)  ## Fine-tune an encoder, compare it with five others
 	@$(BIN)/python -m sftkeras quickstart
@@ -85,6 +86,9 @@ $(E5): | $(READY) $(MINILM)
 
 $(LITE0): | $(READY)
 	@$(BIN)/python data/get_efficientnet_lite0.py
+
+$(SPEECH): | $(READY)
+	@$(BIN)/python data/get_speech_embedding.py
 
 .venv-bench/.ready: benchmarks/requirements.txt
 	@echo "Installing the peers into .venv-bench (once) ..."

@@ -18,6 +18,12 @@ from sftkeras.commands.shared import (
     load_labelled,
     load_model,
 )
+from sftkeras.commands.speech import (
+    hears,
+    load_spoken,
+    refuse_recordings,
+    tell_unknown,
+)
 from sftkeras.errors import InputError
 
 TEXT = "measure a saved classifier on labelled data"
@@ -31,14 +37,16 @@ def add_arguments(parser):
         "--test",
         required=True,
         metavar="FILE",
-        help="as in fit: a file, or a folder with one folder a class",
+        help="as in fit: a file, or a folder of photographs or recordings",
     )
     parser.add_argument(
         "--threshold", type=float, help="default: 0.5, or what the model keeps"
     )
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
     parser.add_argument(
-        "--out", metavar="FILE.csv", help="write a line for each class to a file"
+        "--out",
+        metavar="FILE.csv",
+        help="write a line for each class, or each confusion of words, to a file",
     )
     add_long_texts(parser)
     add_verify(parser)
@@ -49,9 +57,12 @@ def run(arguments):
     """Print the report, as text or as JSON."""
     if arguments.out:
         check_csv(arguments.out)
-    size = image_size_of(arguments.model)
-    if size is None:
+    size, spoken = image_size_of(arguments.model), hears(arguments.model)
+    if spoken:
+        data = load_spoken(arguments.data, arguments)
+    elif size is None:
         refuse_photographs(arguments.data, arguments.model)
+        refuse_recordings(arguments.data, arguments.model)
         data = load_labelled(arguments.data, arguments)
     else:
         data = load_photographs(arguments.data, size, arguments)
@@ -62,7 +73,9 @@ def run(arguments):
     model = load_model(arguments.model, arguments.verify)
     check_threshold(model, arguments.threshold)
     several = infer_task(model).kind == "multi-label"
-    if size is None:
+    if spoken:
+        tell_unknown(data, model)
+    elif size is None:
         check_labels(data, model.label_names, several)
     else:
         check_classes(data, model.label_names)
@@ -81,6 +94,11 @@ def run(arguments):
 
 
 def _write_classes(path, report):
+    if "wer" in report:
+        with csv_file(path) as table:
+            table.writerow(["said", "heard", "times"])
+            table.writerows(report["confusions"])
+        return
     if "per_class" not in report:
         raise InputError("--out is for classes; the model gives numbers.")
     with csv_file(path) as table:

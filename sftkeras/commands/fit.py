@@ -17,6 +17,7 @@ from sftkeras.commands.shared import (
     load_model,
     one_line,
 )
+from sftkeras.commands.speech import hears, recogniser
 from sftkeras.errors import InputError
 from sftkeras.training.recipe import Recipe
 
@@ -30,7 +31,8 @@ def add_arguments(parser):
         "--train",
         required=True,
         metavar="FILE",
-        help="text and label; of photographs a folder with one folder a class",
+        help="text and label; of photographs a folder with one folder a class; of "
+        "recordings a folder with transcripts.csv (file,text)",
     )
     parser.add_argument(
         "--val", metavar="FILE", help="to stop by and keep the best epoch"
@@ -40,7 +42,8 @@ def add_arguments(parser):
         "--model",
         required=True,
         help="lstm, minilm, a KerasHub preset, or a directory: a pretrained model or "
-        "a classifier saved by fit; for photographs efficientnet-lite0",
+        "a classifier saved by fit; for photographs efficientnet-lite0, for speech "
+        "speech-embedding",
     )
     parser.add_argument(
         "--image-size",
@@ -51,9 +54,14 @@ def add_arguments(parser):
     parser.add_argument(
         "--layers-to-fine-tune",
         nargs="+",
-        default=["all"],
         metavar="NAME",
-        help="layer names or globs, 'all' or 'none' (the head only). Default: all",
+        help="layer names or globs, 'all' or 'none' (the head only). Default: all; of "
+        "speech-embedding 'top_*'",
+    )
+    parser.add_argument(
+        "--add-words",
+        action="store_true",
+        help="a recogniser learns the words of --train that are new to it",
     )
     parser.add_argument(
         "--resume",
@@ -71,6 +79,8 @@ def add_arguments(parser):
 
 def run(arguments):
     """Train, measure, and write the classifier, the report and the logs."""
+    if arguments.layers_to_fine_tune is None:
+        arguments.layers_to_fine_tune = ["top_*" if hears(arguments.model) else "all"]
     parts = load_parts(arguments)
     settings = given_settings(arguments)
     _check(arguments, settings)
@@ -142,6 +152,8 @@ def _check(arguments, settings):
         raise InputError("--pair-column is for pretrained models, not lstm.")
     if arguments.model == "lstm" and arguments.layers_to_fine_tune != ["all"]:
         raise InputError("--layers-to-fine-tune is for pretrained models, not lstm.")
+    if arguments.add_words and not hears(arguments.model):
+        raise InputError("--add-words is for recognisers of speech.")
     if arguments.sign:
         from sftkeras.saving.signing import read_private_key
 
@@ -186,7 +198,9 @@ def _train_lstm(train, val, arguments, settings):
 def _fine_tune(train, val, arguments, settings):
     import sftkeras as sft
 
-    if (bundle_directory(arguments.model) / "classifier.json").is_file():
+    if hears(arguments.model):
+        model = recogniser(train, arguments, _seed(arguments))
+    elif (bundle_directory(arguments.model) / "classifier.json").is_file():
         model = load_model(arguments.model, arguments.verify)
         model = _with_new_classes(model, train)
     else:

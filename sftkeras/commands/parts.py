@@ -10,6 +10,7 @@ from sftkeras.commands.images import (
     refuse_photographs,
 )
 from sftkeras.commands.shared import check_labels, load_labelled
+from sftkeras.commands.speech import hears, load_spoken_parts, refuse_recordings
 from sftkeras.errors import InputError
 
 
@@ -20,15 +21,19 @@ def load_parts(arguments):
         arguments: of `fit`.
 
     Returns:
-        A dictionary of `TextData`, or of `ImageData` for a model of photographs.
+        A dictionary of `TextData`, of `ImageData` for a model of photographs, or of
+        `Examples` for one of speech.
     """
     paths = {"train": arguments.train, "val": arguments.val, "test": arguments.test}
     paths = {name: path for name, path in paths.items() if path}
     size = image_size_of(arguments.model, arguments.image_size)
     if size is not None:
         return _load_photographs(paths, size, arguments)
+    if hears(arguments.model):
+        return load_spoken_parts(paths, arguments)
     for path in paths.values():
         refuse_photographs(path, arguments.model)
+        refuse_recordings(path, arguments.model)
     parts = {name: load_labelled(path, arguments) for name, path in paths.items()}
     train = parts["train"]
     if len(train.label_names) == 1 and not train.several:

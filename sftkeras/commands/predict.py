@@ -4,6 +4,7 @@ Several labels of one text are joined by `|`, and so are their probabilities. A 
 is read and answered in chunks, and each of its rows has its line.
 """
 
+import functools
 import io
 import itertools
 import sys
@@ -23,6 +24,12 @@ from sftkeras.commands.shared import (
     load_model,
     one_line,
     reading,
+)
+from sftkeras.commands.speech import (
+    audible,
+    hears,
+    iterate_recordings,
+    refuse_recordings,
 )
 from sftkeras.data.telling import tell
 from sftkeras.errors import InputError
@@ -62,8 +69,8 @@ def run(arguments):
     source = None if arguments.file in (None, "-") else arguments.file
     if arguments.out is not None:
         _check_out(arguments.out, source)
-    size = image_size_of(arguments.model)
-    rows = _rows(arguments, size)
+    size, spoken = image_size_of(arguments.model), hears(arguments.model)
+    rows = _rows(arguments, size, spoken)
     start = list(itertools.islice(rows, 1))  # a file that is none, before TensorFlow
     rows = itertools.chain(start, rows)
     has_id = bool(start) and start[0][0] is not None
@@ -72,25 +79,32 @@ def run(arguments):
     model = load_model(arguments.model, arguments.verify)
     check_threshold(model, arguments.threshold)
     how = {"threshold": arguments.threshold, "long_texts": arguments.long_texts}
-    answers = _answers(model, rows, how, size)
+    read = audible if spoken else None
+    if size is not None:
+        read = functools.partial(readable, size=size)
+    answers = _answers(model, rows, how, read)
     if arguments.out is None:
         for number, label, probability, text in answers:
             cells = [number] * has_id + [label, probability, text]
             told = [one_line(cell) for cell in cells if cell is not None]
             sys.stdout.write("\t".join(told) + "\n")
         return
-    count = _write(arguments.out, answers, has_id, "text" if size is None else "image")
+    name = "recording" if spoken else "text" if size is None else "image"
+    count = _write(arguments.out, answers, has_id, name)
     print(f"Written to {one_line(arguments.out)}: {count} rows")
 
 
-def _rows(arguments, size):
+def _rows(arguments, size, spoken):
     """Yield (id, text or path) of what was given, with `None` for no id."""
     if bool(arguments.text) == bool(arguments.file):
         raise InputError("Give either TEXT arguments or --file FILE.")
+    if spoken and arguments.file != "-":
+        return iterate_recordings(arguments)
     if size is not None and arguments.file != "-":
         return iterate_photographs(arguments)
     for name in arguments.text or [arguments.file]:
         refuse_photographs(name, arguments.model)
+        refuse_recordings(name, arguments.model)
     from sftkeras.data.decoding import check_unicode
     from sftkeras.data.texts import iterate_texts
 
@@ -124,10 +138,11 @@ def _typed_in(encoding):
         ) from None
 
 
-def _answers(model, rows, how, pixels=None):
+def _answers(model, rows, how, read=None):
     """Yield (id, label, probability, text) of each row, strings but for the id.
 
-    With the `pixels` of images, texts are the paths of their files.
+    With `read`, a function of paths that returns images or sounds, and `None` for what
+    cannot be read, texts are the paths of their files.
 
     An empty text gets an empty label: a guess at nothing would look like an answer.
     Chunks grow, so that the first lines come soon and the others quickly.
@@ -135,8 +150,8 @@ def _answers(model, rows, how, pixels=None):
     size = _FIRST
     while chunk := list(itertools.islice(rows, size)):
         texts = [text if any(text) else None for _, text in chunk]
-        if pixels is not None:
-            texts = readable([text for _, text in chunk], pixels)
+        if read is not None:
+            texts = read([text for _, text in chunk])
         known = [text for text in texts if text is not None]
         told = iter(_predict(model, known, how) if known else ())
         for (number, text), given in zip(chunk, texts, strict=True):
@@ -148,13 +163,21 @@ def _answers(model, rows, how, pixels=None):
 
 
 def _nothing(model):
-    return ("", "" if model.label_names else None)
+    return ("", "" if model.label_names and not _speaks(model) else None)
+
+
+def _speaks(model):
+    from sftkeras.tasks.infer import infer_task
+
+    return infer_task(model).kind == "transcription"
 
 
 def _predict(model, texts, how):
     """Return [(label, probability)] as strings; `None` for a number's probability."""
     import sftkeras as sft
 
+    if _speaks(model):
+        return [(text, None) for text in sft.predict(model, texts, **how)]
     if not model.label_names:
         return [(f"{value:.4f}", None) for value in sft.predict(model, texts, **how)]
     labels, probabilities = sft.predict(model, texts, return_probabilities=True, **how)

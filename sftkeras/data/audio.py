@@ -117,8 +117,8 @@ def read_audio(path):
                 )
             samples = file.read(dtype="float32", always_2d=True)
     except (soundfile.LibsndfileError, RuntimeError, OSError, MemoryError) as error:
-        first = (str(error).strip().splitlines() or [""])[0][:100]
-        raise InputError(f"{path}: no sound that can be read ({first}).") from None
+        why = str(getattr(error, "error_string", error)).strip().rstrip(".")[:100]
+        raise InputError(f"{path}: no sound that can be read ({why}).") from None
     return as_samples((samples.mean(axis=1), rate), str(path))
 
 

@@ -1,6 +1,7 @@
 """Recognisers of speech: speech_embedding with a top of units (article §6.2)."""
 
 import json
+import re
 
 import keras
 import numpy as np
@@ -22,6 +23,7 @@ TOPS = ROOT / "data" / "pretrained_tops"
 LANGUAGES = {"english": "en", "chinese": "zh"}
 _UNITS, _KERNEL, _BLOCKS = 128, 5, 2  # width of the top, its convolutions
 _STRIDES = {80: 8, 40: 4, 20: 2}
+_CHINESE = re.compile("[\u4e00-\u9fff]")
 _BLANK_BIAS = 3.0  # at first most frames say nothing, as in speech
 _UNLIKELY = -4.0  # the bias of a new unit, against the mean of the others
 
@@ -161,6 +163,11 @@ def _stored_task(file):
         told = json.loads(stored.metadata()["top"])
     task = Transcription(tuple(told["units"]), level=told["level"])
     return task, told["frame_ms"]
+
+
+def language_of(texts):
+    """Return `"chinese"` of texts in Chinese characters, else `"english"`."""
+    return "chinese" if any(_CHINESE.search(str(text)) for text in texts) else "english"
 
 
 def add_words(model, words, seed=0):

@@ -5,7 +5,6 @@ voices (`data/make_speech.py`); some twenty sentences adapt it to one speaker.
 """
 
 import dataclasses
-import re
 from functools import partial
 
 from sftkeras.data.audio import load_recordings
@@ -16,7 +15,7 @@ from sftkeras.evaluation.predicting import evaluate_model
 from sftkeras.files import ROOT
 from sftkeras.graph import task_of
 from sftkeras.models.pretrained import load_pretrained_model
-from sftkeras.models.speech import add_words, speech_from_scratch
+from sftkeras.models.speech import add_words, language_of, speech_from_scratch
 from sftkeras.plots.speech import plot_confused
 from sftkeras.scenarios.contract import Scenario
 from sftkeras.training.fine_tuning import fine_tune, train_model
@@ -25,10 +24,8 @@ from sftkeras.training.schedules import warmup_cosine
 METRIC = "error rate"
 VOICES = ROOT / "data" / "speech"
 UPPER = ["conv_1[3-9]", "top_*"]
-# Chosen on the synthetic voices that neither stage 1 nor the tests heard: see
-# `benchmarks/speech.py`.
+# Chosen on other synthetic voices than that of `data/speech`.
 SCRATCH = {"learning_rate": 3e-3, "epochs": 150, "batch_size": 8}
-_CHINESE = re.compile("[\u4e00-\u9fff]")
 
 
 def load_examples(path=None, language="en"):
@@ -48,11 +45,6 @@ def load_examples(path=None, language="en"):
 def half(examples, seed):
     """Return row numbers `(pool, test)`, half each; a speaker is on one side."""
     return rows_of_split(dataclasses.replace(examples, labels=None), 0.5, seed)
-
-
-def language_of(texts):
-    """Return `"chinese"` of texts in Chinese characters, else `"english"`."""
-    return "chinese" if any(_CHINESE.search(str(text)) for text in texts) else "english"
 
 
 def pretrained_model(examples, seed, source=None):

@@ -159,13 +159,16 @@ class Transcription(Task):
             targets.append(np.array([frames[row], *numbers], "int32"))
         return Rows(rows.inputs, Ragged.from_rows(targets))
 
-    def answer(self, model, inputs, batch_size=32, **how):
+    def answer(self, model, inputs, batch_size=32, long_texts="cut", **how):
         """Return `Answers`: N texts; `outputs` are the logits, `(frames, units)` each.
 
         Args:
             model, inputs, batch_size: as in `Task.answer`.
+            long_texts: `"cut"`; there are none.
             how: as in `decide`.
         """
+        if long_texts != "cut":
+            raise InputError("`long_texts` is for texts; this model takes recordings.")
         outputs = run(model, self.encode(model, inputs), batch_size)
         check_outputs(model, outputs)
         return self.decide(outputs, **how)
