@@ -1,6 +1,7 @@
 """`Recipe`: every setting of training, documented, checked and listed once."""
 
 import dataclasses
+import inspect
 import textwrap
 
 from sftkeras.errors import InputError, suggest
@@ -259,4 +260,5 @@ def document_settings(indent=4, defaults=None):
     return "\n".join(lines)
 
 
-Recipe.__doc__ += "\n    Args:\n" + document_settings(8) + "\n"
+# Python 3.13 takes the indentation off docstrings, older ones leave it: cleandoc does.
+Recipe.__doc__ = f"{inspect.cleandoc(Recipe.__doc__)}\n\nArgs:\n{document_settings()}\n"

@@ -48,8 +48,8 @@ def takes_settings(**defaults):
             return function(*bound.args, **bound.kwargs, recipe=recipe.updated(**free))
 
         call.__signature__ = signature.replace(parameters=named)
-        call.__doc__ = (function.__doc__ or "").replace(
-            "        {settings}", document_settings(8, defaults)
+        call.__doc__ = inspect.cleandoc(function.__doc__ or "").replace(
+            "    {settings}", document_settings(defaults=defaults)
         )
         return call
 

@@ -16,7 +16,7 @@ def test_completion_and_help_show_every_setting(function):
     shown = inspect.signature(function).parameters
     assert [name for name in shown if name in SETTINGS] == SETTINGS
     for name in SETTINGS:
-        assert f"        {name}: " in function.__doc__
+        assert f"\n    {name}: " in inspect.getdoc(function)
     assert "{settings}" not in function.__doc__
 
 
