@@ -99,6 +99,24 @@ def draw(pool, labels, seed):
     return pool.take(chosen)
 
 
+def budgets_for(scenario, examples, seeds=3):
+    """Return the scenario's `budgets`, as far as other data can give them.
+
+    What is more than the pool becomes all of it; what is less than the classes, one of
+    each. The project's own data give all of `budgets`.
+
+    Args:
+        scenario, examples: as in `run_trial`.
+        seeds: int, as in `compare`. Defaults to `3`.
+    """
+    pools = [len(scenario.split(examples, seed)[0]) for seed in range(seeds)]
+    least = len(classes_of(examples.labels)) or 1
+    most = min(pools) - least  # `draw` leaves one a class, or none
+    whole = most if len(set(pools)) > 1 else pools[0]
+    fitting = [max(n, least) if n <= most else whole for n in scenario.budgets]
+    return list(dict.fromkeys(fitting))
+
+
 def compare(
     scenario, examples, budgets=None, seeds=3, source=None, console=None, on_trial=None
 ):
@@ -106,7 +124,7 @@ def compare(
 
     Args:
         scenario, examples, source: as in `run_trial`.
-        budgets: list of int. Defaults to `None`: the scenario's `budgets`.
+        budgets: list of int. Defaults to `None`: `budgets_for` these examples.
         seeds: int, how many seeds, from 0. Defaults to `3`.
         console: a `rich` console to draw the bar on. Defaults to `None`: no bar.
         on_trial: called with all rows so far after each trial. Defaults to `None`.
@@ -114,7 +132,7 @@ def compare(
     Returns:
         The last `Trial`; its `rows` are those of all trials.
     """
-    budgets = list(budgets or scenario.budgets)
+    budgets = list(budgets or budgets_for(scenario, examples, seeds))
     bar = Progress(
         TextColumn("  {task.fields[note]}"),
         BarColumn(bar_width=24),

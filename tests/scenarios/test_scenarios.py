@@ -216,6 +216,27 @@ def test_compare_keeps_every_run():
     assert table.loc["one", 12] == 16.0
 
 
+@pytest.mark.parametrize(
+    ("budgets", "expected"),
+    [((6, 12), [6, 12]), ((2, 3, 12), [3, 12]), ((6, 23, 100), [6, 24])],
+)
+def test_the_numbers_of_labels_follow_other_data(budgets, expected):
+    found = running.budgets_for(toy(budgets=budgets), DATA)
+    assert found == expected
+    for labels in found:  # of 40 rows 24 are the pool
+        assert len(running.draw(DATA.take(range(24)), labels, 0)) == labels
+
+
+def test_pools_of_different_sizes_have_numbers_of_labels_in_common():
+    groups = np.repeat(np.arange(8), [1, 2, 3, 4, 5, 6, 7, 12])
+    grouped = Examples(X, THREE, groups=groups)
+    scenario = toy(budgets=(6, 1000))
+    sizes = {len(scenario.split(grouped, seed)[0]) for seed in range(4)}
+    assert len(sizes) > 1
+    few, most = running.budgets_for(scenario, grouped, seeds=4)
+    assert (few, most) == (6, min(sizes) - 3)
+
+
 def test_the_command_prints_and_writes_what_came_of_it(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(running, "load_scenario", lambda name: toy())
     command = ["scenario", "spam_detection", "--out", str(tmp_path / "it")]
