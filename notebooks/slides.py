@@ -6,10 +6,13 @@ wheel `pyreveal`, as data, its digests checked; nothing in it is installed or ru
 """
 
 import html
+import itertools
 import re
 import sys
 import tempfile
 
+import nbformat
+import prose
 from build import render, write
 from nbconvert.filters import markdown2html
 from source import FOLDER, BuildError, language_of
@@ -21,6 +24,9 @@ REVEAL = {
     "reveal.css": "64e6203ee2048665c9f49c368f345fb3d7f936c404934162c70369a7682f388f",
     "reveal.js": "3fb84c30d2e610dd598843d75a123ef2c4dbc588847cda86cd8c7a61e18ddb6b",
 }
+JOINS = 260  # characters: prose so short takes the figure that follows it
+LONG = 1000  # characters, Chinese ones twice: more of them are set smaller
+TIMED = re.compile(r" ?This cell takes about [^.]*\.|这一格约需[^。]*。")
 STYLE = """
 .reveal { font: 27px/1.45 "Noto Sans", "Noto Sans SC", "PingFang SC", "Microsoft YaHei",
   "Noto Sans CJK SC", "Helvetica Neue", Arial, sans-serif; color: #222; }
@@ -39,7 +45,8 @@ STYLE = """
 .reveal table { font-size: .7em; border-collapse: collapse; }
 .reveal td, .reveal th { padding: .2em .7em; border-bottom: 1px solid #ccc; }
 .reveal th { font-weight: 600; } .reveal math { font-size: 1.1em; }
-.reveal section.long { font-size: .8em; }
+.reveal section.long { font-size: .74em; }
+.reveal .below img { max-height: 420px; }
 """
 PAGE = """<!DOCTYPE html>
 <html lang="{lang}">
@@ -96,41 +103,65 @@ def fetch_reveal(folder):
 
 def slides_of(text, lang, reveal):
     """Return the page of a built notebook, given as text; `None` without slides."""
-    import nbformat
-
-    notebook, found, heading = nbformat.reads(text, 4), [], ""
+    notebook = nbformat.reads(text, 4)
     title = notebook.cells[0].source.partition("\n")[0].lstrip("# ")
+    found, heading, waiting = [], "", None  # waiting: prose that a figure may join
     for cell in notebook.cells:
-        if cell.cell_type == "markdown" and (
-            heads := re.findall(r"^#+ .*", cell.source, re.M)
-        ):
-            heading = heads[-1].lstrip("# ")
-        if "slide" not in cell.metadata.get("tags", ()):
-            continue
+        is_slide = "slide" in cell.metadata.get("tags", ())
         if cell.cell_type == "markdown":
-            found.append(_section(to_html(_without_marks(cell.source))))
+            heads = re.findall(r"^#+ .*", cell.source, re.M)
+            heading = heads[-1].lstrip("# ") if heads else heading
+            waiting = to_html(_for_slides(cell.source, lang)) if is_slide else None
+            if is_slide:
+                found.append(waiting)
+        elif is_slide:
+            for shown in _shown(cell):
+                if waiting and len(_plain(waiting)) < JOINS:
+                    found[-1] = f'{waiting}<div class="below">{shown}</div>'
+                else:
+                    found.append(f"<h3>{heading}</h3>{shown}")
+                waiting = None
         else:
-            found += [_section(f"<h3>{heading}</h3>{shown}") for shown in _shown(cell)]
+            waiting = None
     if not found:
         return None
-    cover = _section(f"<h1>{html.escape(title)}</h1>")
+    if not found[0].startswith("<h1"):
+        found.insert(0, f"<h1>{html.escape(title)}</h1>")
     css = "\n".join([reveal["reset.css"], reveal["reveal.css"], STYLE])
     script = reveal["reveal.js"].replace("</script", "<\\/script")
-    slides = "\n".join([cover, *found])
+    slides = "\n".join(map(_section, found))
     return PAGE.format(lang=lang, title=title, css=css, slides=slides, script=script)
 
 
+def _plain(content):
+    return re.sub("<[^>]*>", "", content)
+
+
 def _section(content):
-    size = ' class="long"' if len(re.sub("<[^>]*>", "", content)) > 600 else ""
-    return f"<section{size}>{content}</section>"
+    plain = _plain(content)
+    wide = len(re.findall("[\u3000-\u9fff\uff00-\uffef]", plain))
+    size = len(plain) + wide + 40 * content.count("<li>") + 60 * content.count("<tr")
+    return f"<section{' class=long' if size > LONG else ''}>{content}</section>"
 
 
-def _without_marks(text):
-    """Return prose without the lines that make sense in the notebook alone."""
-    lines = [
-        line for line in text.split("\n") if not line.startswith(("⏩", "⏸", "[←"))
-    ]
-    return re.sub(r"\[([^\]]+)\]\([^)]*\.ipynb[^)]*\)", r"\1", "\n".join(lines))
+def _for_slides(text, lang):
+    """Return prose without what makes sense in the notebook alone."""
+    lines = text.split("\n")
+    marks = ("⏩", "⏸", "[←", prose.CONTENTS[lang].partition("]")[0])
+    text = "\n".join(line for line in lines if not line.startswith(marks))
+    text = re.sub(r"\[([^\]]+)\]\([^)]*\.ipynb[^)]*\)", r"\1", TIMED.sub("", text))
+    return re.sub(r"^```mermaid\n(.*?)^```$", _chain, text, flags=re.M | re.S)
+
+
+def _chain(match):
+    """Return a flowchart that is a plain chain as a line of text, others as nothing."""
+    edges = re.findall(r"^\s*(\w+).*?-->\s*(\w+)", match[1], re.M)
+    names = dict(re.findall(r"(\w+)\[([^\]]*)\]", match[1]))
+    follows = all(a[1] == b[0] for a, b in itertools.pairwise(edges))
+    if not edges or not follows or len(edges) < match[1].count("--"):
+        return ""
+    nodes = [edges[0][0], *(edge[1] for edge in edges)]
+    return f"**{' → '.join(names.get(node, node) for node in nodes)}**"
 
 
 def to_html(text):

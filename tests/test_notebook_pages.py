@@ -1,5 +1,7 @@
 """What is made of all chapters: glossary, summary, minutes, class copies, slides."""
 
+import re
+
 import build
 import kit
 import nbformat
@@ -122,7 +124,7 @@ def test_slides_show_figures_and_sentences_and_need_no_network(chapter, tmp_path
     english, chinese = slides.write_slides(tmp_path, [chapter])
     assert english == tmp_path / "en" / "01_tiny.html"
     page = english.read_text()
-    assert page.count("<section>") == 3  # the title, the output, the prose
+    assert page.count("<section") == 3  # the title, the output, the prose
     assert "<h3>1. Tiny: small</h3><pre>3 &lt; 4\n</pre>" in page
     assert "<math" in page and "$x_1$" not in page and "costs $3." in page
     assert (
@@ -131,3 +133,26 @@ def test_slides_show_figures_and_sentences_and_need_no_network(chapter, tmp_path
         and "http" not in (page.replace("http://www.w3.org/1998/Math/MathML", ""))
     )
     assert '<html lang="zh">' in chinese.read_text()
+
+
+def test_a_figure_joins_the_short_prose_above_it():
+    new = nbformat.v4
+    tagged = {"metadata": {"tags": ["slide"]}}
+    shown = new.new_output("display_data", data={"image/png": "AAAA"})
+    chart = "\n```mermaid\ngraph LR\nA[one] --> B[two]\nB --> C[three]\n```\n"
+    cells = [
+        new.new_markdown_cell(
+            f"# Title\n\n[Contents](00_index.ipynb)\n{chart}", **tagged
+        ),
+        new.new_code_cell("1", outputs=[shown], **tagged),
+        new.new_markdown_cell("long " * 100, **tagged),
+        new.new_code_cell("2", outputs=[shown], **tagged),
+        new.new_markdown_cell("not a slide"),
+    ]
+    text = nbformat.writes(new.new_notebook(cells=cells))
+    page = slides.slides_of(text, "en", dict.fromkeys(slides.REVEAL, ""))
+    first, second, third = re.findall("<section.*?</section>", page, re.S)
+    assert "one → two → three" in first and "image/png;base64,AAAA" in first
+    assert "Contents" not in first and "mermaid" not in page
+    assert "long" in second and "image" not in second
+    assert "<h3>Title</h3><img" in third
