@@ -120,6 +120,14 @@ def test_the_index_links_everything(lang):
     assert {path for path in BUILT if folder in path.parents} <= {*linked, index}
 
 
+def test_the_readme_lists_every_chapter():
+    text = (sources.FOLDER / "README.md").read_text(encoding="utf-8")
+    for name in CHAPTERS:
+        for lang in sources.LANGUAGES:
+            for link in (f"({lang}/{name}.ipynb)", f"({lang}/exercises/{name}.ipynb)"):
+                assert link in text, f"notebooks/README.md lacks {link}"
+
+
 # The sources.
 
 
