@@ -203,10 +203,11 @@ def chapters_in_order(folder):
 
 
 def title_of(source, lang):
-    """Return a source's title without what follows its colon: "1. Background"."""
+    """Return a title without what follows its colon: "1. Background", "6.3 Images"."""
     cell = next(cell for cell in read_source(source) if cell.lang == lang)
-    title = re.match(r"# (.*)", cell.text)[1]
-    return re.split("[:：]", title)[0].strip()
+    title = re.split("[:：]", re.match(r"# (.*)", cell.text)[1])[0].strip()
+    chapter, section = number_of(source)  # the applications are sections of §6
+    return re.sub(r"^6\. ", f"6.{section} ", title) if chapter == 6 else title
 
 
 def _links(source, path, kind, lang):

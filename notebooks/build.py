@@ -4,6 +4,7 @@
     python notebooks/build.py 04_mathematics   # this chapter and its exercises
     python notebooks/build.py --lang zh NAME   # only the Chinese edition
     python notebooks/build.py --no-run         # new prose, old outputs
+    python notebooks/build.py --no-run 00_index  # contents, links, glossary
     python notebooks/build.py --check          # execute only, write nothing
 
 The format of the sources is explained in notebooks/README.md.
@@ -139,7 +140,8 @@ def main(arguments=None):
             failed += 1
             print("FAILED", flush=True)
             print(error, file=sys.stderr, flush=True)
-    if not options.check and not failed:
+    # What all chapters have a part in is written with the contents, which list them.
+    if not options.check and not failed and any(s.stem == "00_index" for s in sources):
         refresh()
     return failed > 0
 

@@ -14,6 +14,14 @@ WORDS = {
         "introduces it and the chapter that shows it.",
         "summary": "What to remember",
         "summary_about": "The last word of each chapter.",
+        "short": "The short path, and the teacher's sheets",
+        "short_about": "The minutes are for reading, running and talking; the marks ⏩ "
+        "and ⏸ in the notebooks show where the path goes.",
+        "columns": "| chapter | minutes | cells | for the teacher |",
+        "sheet": "sheet",
+        "all": "all",
+        "teaching": "Teaching",
+        "anchor": "",
         "other": "中文",
         "contents": "Contents",
     },
@@ -22,12 +30,18 @@ WORDS = {
         "glossary_about": "全书的术语，附上引入它的那句话和演示它的那一章。",
         "summary": "要点",
         "summary_about": "每章最后的小结。",
+        "short": "精简路线与教学卡",
+        "short_about": "分钟数包括阅读、运行和讨论；"
+        "笔记本里的 ⏩ 和 ⏸ 标明路线的起止。",
+        "columns": "| 章 | 分钟 | 格数 | 教师用 |",
+        "sheet": "教学卡",
+        "all": "合计",
+        "teaching": "教学",
+        "anchor": "#中文",
         "other": "English",
         "contents": "目录",
     },
 }
-# Between two such lines of a README stands what the build writes there.
-START, END = "<!-- {what} {lang}: written by the build -->", "<!-- end of {what} -->"
 
 
 class Term(NamedTuple):
@@ -107,53 +121,37 @@ def minutes_of(source):
     return sum(c.minutes for c in read_source(source) if c.lang != "zh")
 
 
-def minutes_table(lang, folder=FOLDER):
-    """Return the table of the short path: minutes and cells a chapter, and in total."""
-    heads = {"en": ("chapter", "minutes", "cells"), "zh": ("章", "分钟", "格数")}[lang]
-    rows, total = [], {"en": "all", "zh": "合计"}[lang]
+def short_path(lang, folder=FOLDER):
+    """Return the page of the short path: minutes, cells and teacher's sheets."""
+    words = WORDS[lang]
+    other = next(each for each in LANGUAGES if each != lang)
+    links = f"[{words['teaching']}](../README.md{words['anchor']}) · "
+    lines = [
+        f"# {words['short']}",
+        "",
+        f"{links}[{words['other']}](../{other}/short_path.md)",
+    ]
+    lines += ["", words["short_about"], "", words["columns"], "|---|---:|---:|---|"]
+    total = [0, 0]
     for source in chapters_in_order(folder):
         cells = [c for c in cells_in(source, lang) if "short" in c.tags]
-        if cells:
-            link = f"[{title_of(source, lang)}]({lang}/{source.stem}.ipynb)"
-            rows.append((link, minutes_of(source), len(cells)))
-    rows.append((total, *(sum(row[n] for row in rows) for n in (1, 2))))
-    lines = [" | ".join(heads), "---|---:|---:"]
-    lines += [f"{name} | {minutes:g} | {count}" for name, minutes, count in rows]
-    return "\n".join(
-        f"| {line} |" if "---" not in line else f"|{line}|" for line in lines
-    )
-
-
-def sheets(lang, folder=FOLDER):
-    """Return the list of the teacher's sheets that are there, in order."""
-    lines = []
-    for source in chapters_in_order(folder):
-        if (folder / "teaching" / lang / f"{source.stem}.md").is_file():
-            lines.append(f"- [{title_of(source, lang)}]({lang}/{source.stem}.md)")
-    return "\n".join(lines)
-
-
-def filled(text, what, lang, content):
-    """Return a README's text with new content between the lines that name it."""
-    start, end = START.format(what=what, lang=lang), END.format(what=what)
-    pattern = f"({re.escape(start)}).*?(?={re.escape(end)})"
-    new = f"{start}\n\n{content}\n\n" if content else f"{start}\n"
-    return re.sub(pattern, lambda _: new, text, flags=re.S)
+        minutes, stem = minutes_of(source), source.stem
+        has_sheet = (folder / "teaching" / lang / f"{stem}.md").is_file()
+        if not cells and not has_sheet:
+            continue
+        sheet = f"[{words['sheet']}]({stem}.md)" if has_sheet else ""
+        link = f"[{title_of(source, lang)}](../../{lang}/{stem}.ipynb)"
+        lines.append(f"| {link} | {minutes:g} | {len(cells)} | {sheet} |")
+        total = [total[0] + minutes, total[1] + len(cells)]
+    lines.append(f"| {words['all']} | {total[0]:g} | {total[1]} | |")
+    return "\n".join(lines) + "\n"
 
 
 def pages(folder=FOLDER):
-    """Return {path: text} of all pages, and of the READMEs with what they list."""
+    """Return {path: text} of all pages."""
     texts = {}
     for lang in LANGUAGES:
         texts[folder / lang / "glossary.md"] = glossary(lang, folder)
         texts[folder / lang / "summary.md"] = summary(lang, folder)
-    for path, what, make in [
-        (folder / "README.md", "minutes", minutes_table),
-        (folder / "teaching" / "README.md", "sheets", sheets),
-    ]:
-        if path.is_file():
-            text = path.read_text(encoding="utf-8")
-            for lang in LANGUAGES:
-                text = filled(text, what, lang, make(lang, folder))
-            texts[path] = text
+        texts[folder / "teaching" / lang / "short_path.md"] = short_path(lang, folder)
     return texts

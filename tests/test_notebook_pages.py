@@ -69,24 +69,17 @@ def test_the_summary_and_the_minutes(chapter):
     assert pages.summary("zh", folder).endswith(
         "## [1. 小](01_tiny.ipynb)\n\n- 少则难。\n"
     )
-    assert pages.minutes_table("en", folder).splitlines() == [
-        "| chapter | minutes | cells |",
-        "|---|---:|---:|",
-        "| [1. Tiny](en/01_tiny.ipynb) | 3.5 | 2 |",
-        "| all | 3.5 | 2 |",
-    ]
-    readme = folder / "README.md"
-    start = pages.START.format(what="minutes", lang="zh")
-    readme.write_text(f"a\n{start}\nold\n{pages.END.format(what='minutes')}\nb\n")
-    text = pages.pages(folder)[readme]
-    assert "old" not in text and "| 合计 | 3.5 | 2 |\n\n<!-- end" in text
-    readme.write_text(text)
-    assert pages.pages(folder)[readme] == text
-    sheet = folder / "teaching" / "zh" / "01_tiny.md"
+    sheet = folder / "teaching" / "en" / "01_tiny.md"
     sheet.parent.mkdir(parents=True)
     sheet.touch()
-    assert pages.sheets("zh", folder) == "- [1. 小](zh/01_tiny.md)"
-    assert pages.sheets("en", folder) == ""
+    assert pages.short_path("en", folder).splitlines()[-4:] == [
+        "| chapter | minutes | cells | for the teacher |",
+        "|---|---:|---:|---|",
+        "| [1. Tiny](../../en/01_tiny.ipynb) | 3.5 | 2 | [sheet](01_tiny.md) |",
+        "| all | 3.5 | 2 | |",
+    ]
+    chinese = pages.short_path("zh", folder).splitlines()
+    assert chinese[-2] == "| [1. 小](../../zh/01_tiny.ipynb) | 3.5 | 2 |  |"
 
 
 @pytest.mark.parametrize("lang", sources.LANGUAGES)
