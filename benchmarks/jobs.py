@@ -41,13 +41,14 @@ def read_files(files):
 def make_split(arguments, seed):
     """Return (training texts, labels, test texts, labels) of one seed.
 
-    The files' rows, shuffled by the seed; without files, data/reviews as it is split.
+    The files' rows, shuffled by the seed; a directory, or data/reviews without files,
+    as it is split.
     """
     import numpy as np
 
-    if not arguments.files:
-        reviews = ROOT / "data" / "reviews"
-        train, test = reviews / "train_data.txt", reviews / "test_data.txt"
+    folder = Path((arguments.files or [ROOT / "data" / "reviews"])[0])
+    if folder.is_dir():
+        train, test = folder / "train_data.txt", folder / "test_data.txt"
         return *read_files([train]), *read_files([test])
     texts, labels = read_files(arguments.files)
     order = np.random.default_rng(seed).permutation(len(texts))

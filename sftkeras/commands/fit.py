@@ -40,10 +40,10 @@ def add_arguments(parser):
     parser.add_argument("--test", metavar="FILE", help="to measure the result on")
     parser.add_argument(
         "--model",
-        required=True,
-        help="lstm, minilm, a KerasHub preset, or a directory: a pretrained model or "
-        "a classifier saved by fit; for photographs efficientnet-lite0, for speech "
-        "speech-embedding",
+        help="minilm, e5-small, lstm, a KerasHub preset, or a directory: a pretrained "
+        "model or a classifier saved by fit; for photographs efficientnet-lite0, for "
+        "speech speech-embedding. Default: by the data, minilm, for Chinese e5-small, "
+        "for photographs efficientnet-lite0",
     )
     parser.add_argument(
         "--image-size",

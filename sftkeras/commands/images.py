@@ -69,14 +69,19 @@ def load_photographs(path, size, arguments):
     return load_image_data(path, size)
 
 
-def refuse_photographs(path, model):
-    """Raise if a folder, or a file, given to a model of texts is of images."""
+def are_photographs(path):
+    """Return whether a folder, or a file, is of images, by the names' endings."""
     from sftkeras.data.image_files import SUFFIXES
 
     endings = {Path(path).suffix.lower()} if os.path.isfile(path) else set()
     if os.path.isdir(path):
         endings = {file.suffix.lower() for file in Path(path).glob("*/*.*")}
-    if endings & SUFFIXES and ".txt" not in endings:
+    return bool(endings & SUFFIXES) and ".txt" not in endings
+
+
+def refuse_photographs(path, model):
+    """Raise if a folder, or a file, given to a model of texts is of images."""
+    if are_photographs(path):
         raise InputError(
             f"{path}: these are images, and {model} reads texts. For photographs give "
             "--model efficientnet-lite0, or a classifier that fit made with it."

@@ -3,6 +3,7 @@
 import warnings
 
 from sftkeras.commands.images import (
+    are_photographs,
     check_classes,
     equal_images,
     image_size_of,
@@ -11,14 +12,17 @@ from sftkeras.commands.images import (
 )
 from sftkeras.commands.shared import check_labels, load_labelled
 from sftkeras.commands.speech import hears, load_spoken_parts, refuse_recordings
+from sftkeras.data.telling import tell
 from sftkeras.errors import InputError
+from sftkeras.models.encoders import encoder_for
 
 
 def load_parts(arguments):
     """Return {"train", and if given "val", "test"}, checked together.
 
     Args:
-        arguments: of `fit`.
+        arguments: of `fit`. Without a `model` they get the one that suits the data,
+            which is told.
 
     Returns:
         A dictionary of `TextData`, of `ImageData` for a model of photographs, or of
@@ -26,8 +30,14 @@ def load_parts(arguments):
     """
     paths = {"train": arguments.train, "val": arguments.val, "test": arguments.test}
     paths = {name: path for name, path in paths.items() if path}
+    guessed = arguments.model is None
+    if guessed:
+        photographs = are_photographs(paths["train"])
+        arguments.model = "efficientnet-lite0" if photographs else "minilm"
     size = image_size_of(arguments.model, arguments.image_size)
     if size is not None:
+        if guessed:
+            _tell_of_model(arguments, "images")
         return _load_photographs(paths, size, arguments)
     if hears(arguments.model):
         return load_spoken_parts(paths, arguments)
@@ -41,10 +51,18 @@ def load_parts(arguments):
             f"{train.path}: every label is {train.label_names[0]!r}, so there is "
             "nothing to tell apart. Add examples of another class."
         )
+    if guessed:
+        arguments.model = encoder_for(train.texts)
+        latin = arguments.model == "minilm"
+        _tell_of_model(arguments, f"mostly {'' if latin else 'no '}Latin letters")
     for part in parts.values():
         check_labels(part, train.label_names, train.several)
     _warn_of_leaks(parts)
     return parts
+
+
+def _tell_of_model(arguments, why):
+    tell(arguments.train, f"{why}, so --model {arguments.model} is taken.")
 
 
 def _load_photographs(paths, size, arguments):

@@ -1,8 +1,8 @@
-"""`python -m sftkeras quickstart`: six classifiers on one data set."""
+"""`python -m sftkeras quickstart`: several classifiers on one data set."""
 
 from sftkeras.commands.shared import seed_number
 
-TEXT = "compare six classifiers on one data set"
+TEXT = "compare several classifiers on one data set"
 
 
 def add_arguments(parser):
@@ -17,6 +17,6 @@ def run(arguments):
     from sftkeras.machine import import_keras
 
     import_keras()
-    from sftkeras.scenarios import text_classification
+    from sftkeras.scenarios.quickstart import run_quickstart
 
-    text_classification.run_quickstart(arguments.data, arguments.out, arguments.seed)
+    run_quickstart(arguments.data, arguments.out, arguments.seed)

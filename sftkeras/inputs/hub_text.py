@@ -10,8 +10,7 @@ import numpy as np
 from sftkeras.errors import InputError
 from sftkeras.inputs.ragged import Ragged
 from sftkeras.inputs.windows import cut_windows
-
-LATIN_ENDS = "\u0250"  # the first letter after the extended Latin ones
+from sftkeras.inputs.writing import is_latin
 
 
 class TextPreprocessor:
@@ -108,9 +107,7 @@ class TextPreprocessor:
             columns: what `encode` made of them.
         """
         word = getattr(self.layer.tokenizer, "oov_token", None)  # of WordPiece
-        letters = [c for text in texts[:100] for c in text if c.isalpha()]
-        latin = sum(c < LATIN_ENDS for c in letters)
-        if self.told or word is None or 2 * latin >= len(letters):
+        if self.told or word is None or is_latin(texts):
             return
         unknown = self.layer.tokenizer.token_to_id(word)
         share = np.mean(columns["token_ids"].values == unknown)

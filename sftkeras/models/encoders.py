@@ -7,6 +7,7 @@ from pathlib import Path
 from sftkeras.directories import sha256
 from sftkeras.errors import InputError
 from sftkeras.files import ROOT
+from sftkeras.inputs.writing import is_latin
 
 SUMS = "SHA256SUMS"  # what a set-up script wrote; `sha256sum --check` reads it too
 
@@ -25,6 +26,9 @@ class Encoder:
         writing: str, the only script it reads: `"Latin"`. Defaults to `None`: many.
         images: bool. It takes images. Defaults to `False`: texts.
         sound: bool. It takes recordings of speech. Defaults to `False`.
+        training: {what is trained, as in `fine_tune`'s table: (learning rate, epochs,
+            batch size)}, where others than the usual ones were measured to be better.
+            Defaults to none.
     """
 
     name: str
@@ -35,6 +39,12 @@ class Encoder:
     writing: str | None = None
     images: bool = False
     sound: bool = False
+    training: dict = dataclasses.field(default_factory=dict)
+
+    @property
+    def model_name(self):
+        """What its Keras model is called, and those made of it begin with."""
+        return self.name.replace("-", "_")
 
 
 ENCODERS = {
@@ -72,6 +82,7 @@ ENCODERS = {
                 "model.safetensors",
                 SUMS,
             ),
+            training={"head": (1e-2, 20, 32), "all": (1e-4, 4, 16)},
         ),
         Encoder(
             "efficientnet-lite0",
@@ -110,6 +121,25 @@ def directory_of(name):
     """
     variable = f"SFTKERAS_{name.upper().replace('-', '_')}"
     return Path(os.environ.get(variable, ROOT / "data" / "pretrained" / name))
+
+
+def encoder_of(model):
+    """Return the `Encoder` that a model was made of; `None`: of another, or MiniLM."""
+    for encoder in ENCODERS.values():
+        if encoder.training and model.name.startswith(encoder.model_name):
+            return encoder
+    return None
+
+
+def encoder_for(texts):
+    """Return the name of the embedded encoder that knows the language of some texts.
+
+    `"minilm"` where most letters are Latin ones, as English has, else `"e5-small"`.
+
+    Args:
+        texts: list of str, or of pairs of them.
+    """
+    return "minilm" if is_latin(texts) else "e5-small"
 
 
 def minilm_directory():

@@ -31,6 +31,11 @@ def no_figures(trial):
     return {}
 
 
+def as_it_is(scenario, examples, source=None):
+    """Return the scenario itself: its methods fit any data."""
+    return scenario
+
+
 @dataclass(frozen=True)
 class Scenario:
     """An application: its data, its methods and its measure.
@@ -58,6 +63,10 @@ class Scenario:
             Defaults to `split`.
         figures: function of a `Trial` that returns {file name: matplotlib figure}.
             Defaults to none.
+        suited: function of `(scenario, examples, source=None)` that returns the
+            scenario as it is run on those examples, with the methods that fit them.
+            Defaults to `as_it_is`.
+        note: str, what is said of the choice. Defaults to `""`: nothing.
 
     Raises:
         InputError: `fine_tuned` is no method.
@@ -75,6 +84,8 @@ class Scenario:
     higher_is_better: bool = True
     split: Callable = split
     figures: Callable = no_figures
+    suited: Callable = as_it_is
+    note: str = ""
 
     def __post_init__(self):
         if self.fine_tuned not in self.methods:

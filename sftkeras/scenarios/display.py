@@ -8,7 +8,7 @@ from rich.table import Table
 
 def comparison_table(results):
     """Return a `rich` table of {name: report}."""
-    title = "\nThe same labels, six ways: the test set"
+    title = f"\nThe same labels, {len(results)} ways: the test set"
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
     table.padding = (0, 0)
     table.add_column("model", no_wrap=True)

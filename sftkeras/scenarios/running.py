@@ -187,6 +187,9 @@ def run_scenario(name, out=None, data=None, labels=None, seeds=3, source=None):
         check_bundle_path(out / "model")
         examples = scenario.load(data)
         console.print(f"labelled data: {_describe(examples)}", markup=False)
+        scenario = scenario.suited(scenario, examples, source)
+        if scenario.note:
+            console.print(scenario.note, markup=False)
 
         def keep(rows):
             with write_file(out / "runs.csv", _is_table) as temporary:

@@ -1,34 +1,28 @@
-"""The main job: six classifiers on the same labels, compared (article §5)."""
+"""The main job: classifiers trained on the same labels, compared (article §5)."""
 
-import time
+import dataclasses
 from pathlib import Path
 
 import numpy as np
-from rich.console import Console
 
 from sftkeras import plots
 from sftkeras.data.examples import Examples, classes_of
 from sftkeras.data.splits import normalise
 from sftkeras.data.texts import check_one_label, load_texts
 from sftkeras.errors import InputError
-from sftkeras.evaluation.predicting import predict
-from sftkeras.files import ROOT, output_directory, write_report
-from sftkeras.machine import versions
+from sftkeras.files import ROOT
 from sftkeras.models.blocks import blocks
-from sftkeras.saving.bundle import check_bundle_path, save_classifier
+from sftkeras.models.encoders import encoder_for
 from sftkeras.scenarios import contract
 from sftkeras.scenarios.contract import Scenario, probabilities, report_of
-from sftkeras.scenarios.display import ProgressCallback, comparison_table, progress
 from sftkeras.scenarios.methods import lstm_from_scratch, majority, text_model, tfidf
 from sftkeras.training.fine_tuning import fine_tune
 
 REVIEWS = ROOT / "data" / "reviews"
 TRAIN, TEST = "train_data.txt", "test_data.txt"
-EXAMPLES = (
-    "Worth every cent.",
-    "I wanted to like it, and for about ten minutes I did.",
-    "Not a single complaint, and I complain for a living.",
-)
+NOTE = "Most letters are not Latin ones: {}, which knows Chinese, is fine-tuned."
+# {encoder: (what tables call it, how many upper layers are trained)}
+TITLES = {"minilm": ("MiniLM", 2), "e5-small": ("e5-small", 4)}
 
 
 def load_examples(path=None):
@@ -69,13 +63,15 @@ def split(examples, seed):
 
 
 def pretrained_model(examples, seed, source=None):
-    """Return MiniLM, or another text model, with a new head (§3.1).
+    """Return a pretrained text model with a new head (§3.1).
 
     Args:
         examples: `Examples`, or a `TextData`: how many classes are there?
         seed: int, of the head's weights.
-        source: `load_pretrained_model`'s `name`. Defaults to `None`: MiniLM.
+        source: `load_pretrained_model`'s `name`. Defaults to `None`: MiniLM, or for
+            texts that it cannot read, e5-small.
     """
+    source = source or encoder_for(examples.inputs)
     return text_model(source, len(np.unique(examples.labels)), seed)
 
 
@@ -99,11 +95,17 @@ def _lstm(pretrained, train, seed, validation=None, **settings):
 
 
 def _encoder(layers, epochs, batch_size, least_steps):
-    """Return a method that fine-tunes the pretrained encoder."""
+    """Return a method that fine-tunes the pretrained encoder.
+
+    Args:
+        layers: `None`, `"all"`, or int, how many upper ones.
+        epochs, batch_size, least_steps: as in `_schedule`.
+    """
     usual = epochs, batch_size, least_steps
 
     def method(pretrained, train, seed, validation=None, **settings):
-        chosen = blocks(pretrained)[-2:] if layers == "top two" else layers
+        top = isinstance(layers, int)
+        chosen = blocks(pretrained)[-layers:] if top else layers
         if validation is not None:
             settings["validation_data"] = validation.inputs, validation.labels
         settings = _schedule(*usual, len(train), validation) | settings
@@ -115,14 +117,56 @@ def _encoder(layers, epochs, batch_size, least_steps):
 
 # Each takes, beside the rows to train on, `validation=…` (`Examples` to stop by) and
 # settings of `fine_tune`.
-METHODS = {
+CONTROLS = {
     "majority class": majority,
     "TF-IDF + logistic": tfidf,
     "LSTM from scratch": _lstm,
-    "MiniLM, frozen": _encoder(None, 20, 32, 20),
-    "MiniLM, top 2 layers": _encoder("top two", 3, 16, 40),
-    "MiniLM, all layers": _encoder("all", 4, 16, 40),
 }
+
+
+def methods_of(source):
+    """Return {name: method}: an encoder frozen, its upper layers, all of it trained.
+
+    Args:
+        source: str, `load_pretrained_model`'s `name`.
+    """
+    name, top = TITLES.get(source, (Path(source).name, 2))
+    return {
+        f"{name}, frozen": _encoder(None, 20, 32, 20),
+        f"{name}, top {top} layers": _encoder(top, 3, 16, 40),
+        f"{name}, all layers": _encoder("all", 4, 16, 40),
+    }
+
+
+METHODS = CONTROLS | methods_of("minilm")
+
+
+def compared(texts):
+    """Return {name: (encoder or `None`, method)}: all that suit the texts' language.
+
+    Args:
+        texts: list of str.
+    """
+    methods = {name: (None, method) for name, method in CONTROLS.items()}
+    for source in dict.fromkeys((encoder_for(texts), "e5-small")):
+        methods |= {name: (source, m) for name, m in methods_of(source).items()}
+    return methods
+
+
+def suited(scenario, examples, source=None):
+    """Return the scenario with the methods of the encoder that is fine-tuned.
+
+    Args:
+        scenario: a `Scenario`.
+        examples: `Examples`, whose language is looked at.
+        source: as in `pretrained_model`.
+    """
+    chosen = source or encoder_for(examples.inputs)
+    methods = methods_of(chosen)
+    note = "" if source or chosen == "minilm" else NOTE.format(chosen)
+    return dataclasses.replace(
+        scenario, methods=CONTROLS | methods, fine_tuned=[*methods][-1], note=note
+    )
 
 
 def report_on(fitted, test):
@@ -143,7 +187,7 @@ def measure(fitted, test):
 
 def figures(trial):
     """Draw the confusion matrix of the fine-tuned model."""
-    name = SCENARIO.fine_tuned
+    name = [*trial.models][-1]
     report = report_of(trial.probabilities[name], trial.test.labels)
     return {"confusion_matrix.png": plots.plot_confusion_matrix(report, name)}
 
@@ -160,101 +204,5 @@ SCENARIO = Scenario(
     split=split,
     measure=measure,
     figures=figures,
+    suited=suited,
 )
-
-
-def run_quickstart(data_dir=None, out="runs/quickstart", seed=0):
-    """Train six classifiers on one data set, compare them, keep the best.
-
-    A majority-class guess, TF-IDF + logistic regression, the article's LSTM (mended),
-    and MiniLM with a frozen backbone, with its top two layers fine-tuned, and with
-    all layers fine-tuned. All see the same training labels; the networks are also
-    given the validation labels to stop by.
-
-    Args:
-        data_dir: directory with `train_data.txt`, `val_data.txt`, `test_data.txt`.
-            Defaults to `data/reviews`.
-        out: directory for `report.json`, figures, TensorBoard logs and the best
-            classifier. Defaults to `runs/quickstart`.
-        seed: int. Defaults to `0`.
-
-    Returns:
-        The report, as written to `report.json`.
-    """
-    with output_directory(out):
-        check_bundle_path(Path(out) / "classifier")
-        return _run_quickstart(Path(data_dir or REVIEWS), Path(out), seed)
-
-
-def _run_quickstart(data_dir, out, seed):
-    train, val, test = (
-        load_texts(data_dir / f"{name}_data.txt", require_labels=True)
-        for name in ("train", "val", "test")
-    )
-    console = Console(highlight=False)
-    console.print(
-        f"{data_dir.name}: {len(train)} labelled texts to train on, {len(val)} to stop "
-        f"by, {len(test)} to test on."
-    )
-    pretrained = pretrained_model(train, seed)
-    results, models = {}, {}
-    with progress(console) as shown:
-        bars = {
-            name: shown.add_task(name, start=False, total=1, note="")
-            for name in METHODS
-        }
-        for name, method in METHODS.items():
-            shown.start_task(bars[name])
-            log_dir = out / "logs" / name.replace(" ", "-").replace(",", "")
-            started = time.perf_counter()
-            model = method(
-                pretrained, train, seed, validation=val, log_dir=str(log_dir),
-                callbacks=[ProgressCallback(shown, bars[name])],
-            )  # fmt: skip
-            seconds = time.perf_counter() - started
-            results[name] = report_on(model, test) | {"train_seconds": seconds}
-            if history := getattr(model, "history", None):
-                models[name] = model
-                for key in ("train_seconds", "trainable_params"):
-                    results[name][key] = getattr(history, key)
-            note = f"accuracy {results[name]['accuracy']:.3f}"
-            shown.update(bars[name], total=1, completed=1, note=note)
-            shown.stop_task(bars[name])
-    console.print(comparison_table(results))
-    best = max(models, key=lambda name: results[name]["accuracy"])
-    save_classifier(models[best], out / "classifier", results[best])
-    report = {
-        "data": data_dir.name,
-        "rows": {"train": len(train), "val": len(val), "test": len(test)},
-        "seed": seed,
-        "results": results,
-        "best": best,
-        "versions": versions(),
-    }
-    write_report(out, report)
-    guess = results["majority class"]["accuracy"]
-    for name, figure in {
-        "comparison": plots.plot_comparison(results, floor=guess),
-        "confusion_matrix": plots.plot_confusion_matrix(results[best], best),
-        "history": plots.plot_history({n: m.history for n, m in models.items()}),
-    }.items():
-        plots.save_figure(figure, out / f"{name}.png", keep_others=True)
-    _say_goodbye(console, models[best], best, out)
-    return report
-
-
-def _say_goodbye(console, model, best, out):
-    labels, probabilities = predict(model, list(EXAMPLES), return_probabilities=True)
-    console.print(f"\nThe best, {best}, on three sentences it has not seen:")
-    for text, label, row in zip(EXAMPLES, labels, probabilities, strict=True):
-        console.print(f"  {label} ({row.max():.0%})  {text}", markup=False)
-    console.print(
-        f"\nWritten to {out}: report.json, comparison.png, confusion_matrix.png, "
-        "history.png, logs/, classifier/\n"
-        "Next:\n"
-        f'  python -m sftkeras predict --model {out}/classifier "Your sentence."\n'
-        "  python -m sftkeras fit --train YOUR.csv --model minilm --out runs/mine\n"
-        "  make tensorboard   # the training curves",
-        markup=False,
-        soft_wrap=True,
-    )

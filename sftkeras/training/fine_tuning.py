@@ -9,6 +9,7 @@ from sftkeras.graph import attach, head_path, iterate_layers
 from sftkeras.inputs.given import given
 from sftkeras.inputs.naming import remember_columns
 from sftkeras.models.copying import copy_model
+from sftkeras.models.encoders import encoder_of
 from sftkeras.models.forms import as_functional, hand_back
 from sftkeras.process import drawing_from
 from sftkeras.tasks.infer import infer_task
@@ -76,6 +77,10 @@ def fine_tune(
     ======================  =============  ======  ==========
 
     A `Transcription` takes about 60 steps of 16, at 1e-2, 1.5e-3 and 5e-4.
+
+    Of `"e5-small"` the head learns at 1e-2 (its features of different texts are much
+    alike: it takes larger weights to tell them apart), all layers at 1e-4. Chosen on
+    validation data: `python benchmarks/choose_rates.py`.
 
     Example:
 
@@ -220,9 +225,10 @@ def _report(history):
 
 
 def _defaults(model, trained, task, labels):
-    """Return the settings that fit what is trained, and the task."""
-    extent = _extent(model, trained)
-    suggested = task.suggested(extent, len(labels))
+    """Return the settings that fit what is trained, the task and the encoder."""
+    extent, encoder = _extent(model, trained), encoder_of(model)
+    own = encoder.training.get(extent) if encoder else None
+    suggested = task.suggested(extent, len(labels)) or own
     rate, epochs, batch_size = suggested or _DEFAULTS[extent]
     return {
         "epochs": epochs,

@@ -3,6 +3,8 @@
 import json
 import warnings
 
+import keras
+import numpy as np
 import pytest
 
 from sftkeras.commands.main import main
@@ -196,3 +198,26 @@ def test_a_text_in_two_parts_is_a_warning(files, monkeypatch, capsys):
     assert warning.startswith("warning: 12 texts of --test stand in --train too")
     assert error.startswith("error: `epochs`")
     assert warnings.showwarning.__module__ != "sftkeras.commands.main"
+
+
+@pytest.mark.filterwarnings("always:.*is taken")
+@pytest.mark.parametrize("encoder", ["minilm", "e5-small", "efficientnet-lite0"])
+def test_without_a_model_the_data_choose_it(encoder, tmp_path, monkeypatch, run):
+    for name in ("MINILM", "E5_SMALL", "EFFICIENTNET_LITE0"):
+        monkeypatch.setenv(f"SFTKERAS_{name}", str(tmp_path / "nowhere"))
+    train = tmp_path / "train"
+    if encoder == "efficientnet-lite0":
+        noise = np.random.default_rng(0)
+        for name in ("cat", "dog", "cat", "dog"):
+            (train / name).mkdir(parents=True, exist_ok=True)
+            file = train / name / f"{noise.integers(10**9)}.png"
+            keras.utils.save_img(file, noise.random((8, 8, 3)))
+    else:
+        words = {"good": "味道不错", "bad": "服务太差"} if encoder == "e5-small" else {}
+        rows = [f"{words.get(x, x)} {n}\t{x}" for n in "123" for x in ("good", "bad")]
+        train = train.with_suffix(".txt")
+        train.write_text("\n".join(rows), encoding="utf-8")
+    status, _, said = run("fit", "--train", train, "--out", tmp_path / "out")
+    assert status == 2 and len(said.splitlines()) == 2
+    assert f"so --model {encoder} is taken" in said
+    assert f"The encoder '{encoder}' is not in" in said

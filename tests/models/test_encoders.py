@@ -162,3 +162,71 @@ def test_converted_files_are_checked_by_the_sums_beside_them(tmp_path, monkeypat
     sums.write_text("not sums\n")
     with pytest.raises(sft.InputError, match=r"not unknown…"):
         encoders.checked("efficientnet-lite0")
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (
+            "cut",
+            r"model\.safetensors is damaged or was changed .*run: python data/get_e5",
+        ),
+        ("swapped", r"config\.json is damaged or was changed .*get_e5_small\.py"),
+        ("missing", r"\(sentencepiece\.bpe\.model missing\)\. Run: python data/get_e5"),
+        ("no sums", r"\(SHA256SUMS missing\)\. Run: python data/get_e5_small\.py"),
+    ],
+)
+def test_files_that_are_not_as_written_are_told(damage, message, tmp_path, monkeypatch):
+    monkeypatch.setenv("SFTKERAS_E5_SMALL", str(tmp_path))
+    files = [f for f in encoders.ENCODERS["e5-small"].files if f != encoders.SUMS]
+    lines = []
+    for file in files:
+        (tmp_path / file).write_text(f"what {file} holds")
+        digest = hashlib.sha256((tmp_path / file).read_bytes()).hexdigest()
+        lines.append(f"{digest}  {file}\n")
+    (tmp_path / encoders.SUMS).write_text("".join(lines))
+    assert encoders.checked("e5-small") == tmp_path
+    if damage == "cut":
+        (tmp_path / "model.safetensors").write_text("what")
+    elif damage == "swapped":
+        content = (tmp_path / "tokenizer_config.json").read_bytes()
+        (tmp_path / "config.json").write_bytes(content)
+    elif damage == "missing":
+        (tmp_path / "sentencepiece.bpe.model").unlink()
+    else:
+        (tmp_path / encoders.SUMS).unlink()
+    with pytest.raises(sft.InputError, match=message):
+        sft.load_pretrained_model("e5-small")
+
+
+def test_the_encoder_is_chosen_by_the_letters():
+    assert encoders.encoder_for(["Good.", "C'est très bon", "1234 !"]) == "minilm"
+    assert encoders.encoder_for(["味道不错", "iPhone 手机信号太差", "5"]) == "e5-small"
+    assert encoders.encoder_for([("房间", "很好")]) == "e5-small"
+    assert encoders.encoder_for([]) == encoders.encoder_for(["!?"]) == "minilm"
+
+
+def test_an_encoder_brings_its_own_settings_of_training(tmp_path, monkeypatch):
+    own = dataclasses.replace(
+        encoders.ENCODERS["e5-small"],
+        files=("config.json", "vocab.txt", "model.safetensors"),
+        training={"head": (0.02, 2, 8)},
+    )
+    write_hugging_face(tmp_path)
+    digests = {f: hashlib.sha256((tmp_path / f).read_bytes()) for f in own.files}
+    own = dataclasses.replace(
+        own, digests={f: digest.hexdigest() for f, digest in digests.items()}
+    )
+    monkeypatch.setitem(encoders.ENCODERS, "e5-small", own)
+    monkeypatch.setenv("SFTKERAS_E5_SMALL", str(tmp_path))
+    rows = ["Good", "Bad"] * 8, [1, 0] * 8
+    for source, epochs in ((str(tmp_path), 20), ("e5-small", 2)):
+        model = sft.load_pretrained_model(source)
+        tuned = sft.fine_tune(model, *rows, None, verbose=0)
+        assert len(tuned.history.epoch) == epochs
+    sft.save_classifier(tuned, tmp_path / "saved")
+    again = sft.load_classifier(tmp_path / "saved")
+    again = sft.fine_tune(again, *rows, None, verbose=0)
+    assert len(again.history.epoch) == 2, "saved and loaded, it is the same encoder"
+    tuned = sft.fine_tune(model, *rows, ["transformer_layer_1"], verbose=0)
+    assert len(tuned.history.epoch) == 3, "the usual ones, where it has no own"

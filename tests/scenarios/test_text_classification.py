@@ -8,9 +8,12 @@ import numpy as np
 import pytest
 
 import sftkeras as sft
-from sftkeras.scenarios import running
+from sftkeras.data.examples import Examples
+from sftkeras.scenarios import quickstart, running
 from sftkeras.scenarios import text_classification as scenario
 
+SLOW = quickstart.SLOW
+CHINESE = ["味道不错，下次还来", "服务太差", "房间很安静", "再也不买了"]
 NETWORKS = [name for name in scenario.METHODS if "MiniLM" in name]
 
 
@@ -114,14 +117,62 @@ def test_a_trial_compares_the_six_on_one_split(folder, preset, asked, monkeypatc
         assert rows.loc[name, "accuracy"] == found.mean()
 
 
+def test_the_language_of_the_texts_chooses_the_encoder(reviews):
+    english, chinese = map(scenario.compared, (reviews.texts, CHINESE))
+    sources = [source for source, _ in english.values()]
+    assert sources == [None] * 3 + ["minilm"] * 3 + ["e5-small"] * 3
+    assert {source for source, _ in chinese.values()} == {None, "e5-small"}
+    assert list(english)[:6] == [*scenario.METHODS] and SLOW in english
+    as_it_is = scenario.suited(scenario.SCENARIO, reviews)
+    assert [*as_it_is.methods] == [*scenario.METHODS] and as_it_is.note == ""
+    data = Examples(CHINESE, np.array([1, 0, 1, 0]))
+    found = scenario.suited(scenario.SCENARIO, data)
+    assert [*found.methods] == [*chinese] and found.fine_tuned == SLOW
+    assert "e5-small, which knows Chinese" in found.note
+    named = scenario.suited(scenario.SCENARIO, data, "some/directory")
+    assert named.fine_tuned == "directory, all layers" and named.note == ""
+
+
+@pytest.mark.filterwarnings("ignore:.*unknown to the model")  # the tiny one
+def test_chinese_texts_run_with_the_encoder_that_knows_them(
+    folder, preset, monkeypatch, capsys
+):
+    asked = []
+
+    def load(source, classes, seed):
+        asked.append(source)
+        return real(preset, classes, seed)
+
+    real = scenario.text_model
+    monkeypatch.setattr(scenario, "text_model", load)
+    rows = [f"{text}{n}\t{n % 2}" for n in range(8) for text in CHINESE]
+    for name in ("train", "val", "test"):
+        (folder / f"{name}_data.txt").write_text("\n".join(rows))
+    names = ("majority class", "e5-small, frozen")
+    compared = scenario.compared
+    monkeypatch.setattr(
+        scenario, "compared", lambda texts: {n: compared(texts)[n] for n in names}
+    )
+    report = quickstart.run_quickstart(folder, folder / "out")
+    assert asked == ["e5-small"] and list(report["results"]) == [*names]
+    printed = capsys.readouterr().out
+    assert "e5-small, which knows Chinese, is fine-tuned" in printed
+    assert all(text in printed for text in quickstart.EXAMPLES["e5-small"])
+    assert "--model e5-small" in printed
+
+
 def test_the_quickstart_runs_the_same_methods(folder, preset, monkeypatch, capsys):
     load = scenario.text_model
     monkeypatch.setattr(scenario, "text_model", lambda _, *rest: load(preset, *rest))
     few = ("majority class", "TF-IDF + logistic", "MiniLM, frozen")
-    methods = {name: scenario.METHODS[name] for name in few}
-    monkeypatch.setattr(scenario, "METHODS", methods)
+    compared = scenario.compared
+
+    def some(texts):
+        return {n: way for n, way in compared(texts).items() if n in (*few, SLOW)}
+
+    monkeypatch.setattr(scenario, "compared", some)
     out = folder / "out"
-    report = scenario.run_quickstart(folder, out, seed=1)
+    report = quickstart.run_quickstart(folder, out, seed=1)
     assert json.loads((out / "report.json").read_text()) == report
     assert report["rows"] == {"train": 14, "val": 4, "test": 6}
     assert list(report["results"]) == [*few] and report["best"] == few[-1]
@@ -139,4 +190,4 @@ def test_the_quickstart_runs_the_same_methods(folder, preset, monkeypatch, capsy
     assert expected.items() <= report["results"]["MiniLM, frozen"].items()
     printed = capsys.readouterr().out
     assert "14 labelled texts to train on, 4 to stop by" in printed
-    assert "The same labels, six ways" in printed and "majority class" in printed
+    assert "The same labels, 3 ways" in printed and "majority class" in printed
