@@ -79,9 +79,9 @@ def add_arguments(parser):
 
 def run(arguments):
     """Train, measure, and write the classifier, the report and the logs."""
+    parts = load_parts(arguments)
     if arguments.layers_to_fine_tune is None:
         arguments.layers_to_fine_tune = ["top_*" if hears(arguments.model) else "all"]
-    parts = load_parts(arguments)
     settings = given_settings(arguments)
     _check(arguments, settings)
     out = Path(arguments.out)
