@@ -7,6 +7,7 @@ E5 := data/pretrained/e5-small/model.safetensors
 LITE0 := data/pretrained/efficientnet-lite0/model.safetensors
 SPEECH := data/pretrained/speech-embedding/model.safetensors
 ENCODERS := $(MINILM) $(E5)
+NETWORKS := $(ENCODERS) $(LITE0) $(SPEECH)  # what the notebooks and tests want
 .DEFAULT_GOAL := help
 .PHONY: help setup pretrained quickstart test test-all browser-test lint lab notebooks \
   class slides tensorboard doctor bench fuzz clean
@@ -14,32 +15,32 @@ ENCODERS := $(MINILM) $(E5)
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-setup: $(READY) $(ENCODERS)  ## Install everything into .venv, fetch MiniLM and e5-small
+setup: $(READY) $(NETWORKS)  ## Install everything into .venv, fetch the networks
 
-pretrained: $(READY) $(ENCODERS) $(LITE0) $(SPEECH)  ## Fetch every encoder: texts, photographs, speech
+pretrained: $(READY) $(NETWORKS)  ## Fetch every encoder: texts, photographs, speech
 
 quickstart: $(READY) $(ENCODERS)  ## Fine-tune an encoder, compare it with five others
 	@$(BIN)/python -m sftkeras quickstart
 
-test: $(READY) $(ENCODERS) lint  ## Check the style and run the tests
+test: $(READY) $(NETWORKS) lint  ## Check the style and run the tests
 	@$(BIN)/python -m pytest
 
-test-all: $(READY) $(ENCODERS)  ## Run the tests on each Python that is here
+test-all: $(READY) $(NETWORKS)  ## Run the tests on each Python that is here
 	@rm -rf .tox/digests
 	@$(BIN)/tox run
 
-browser-test: $(READY) $(ENCODERS)  ## Open the notebooks in Chromium, keep screenshots
+browser-test: $(READY) $(NETWORKS)  ## Open the notebooks in Chromium, keep screenshots
 	@$(BIN)/python tests/browser.py $(ARGS)
 
 lint: $(READY)  ## Check the style
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 
-lab: $(READY) $(ENCODERS)  ## Open JupyterLab at the contents (NOTEBOOK_LANG=zh)
+lab: $(READY) $(NETWORKS)  ## Open JupyterLab at the contents (NOTEBOOK_LANG=zh)
 	@$(BIN)/jupyter lab \
 	  --LabApp.default_url=/lab/tree/notebooks/$(or $(NOTEBOOK_LANG),en)/00_index.ipynb
 
-notebooks: $(READY) $(ENCODERS)  ## Run and build the notebooks (NAME=04_mathematics)
+notebooks: $(READY) $(NETWORKS)  ## Run and build the notebooks (NAME=04_mathematics)
 	@$(BIN)/python notebooks/build.py $(NAME)
 
 class: $(READY)  ## Write notebooks without outputs for a class (TO=class)

@@ -27,7 +27,8 @@ from spoken_words import WORDS
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-COUNT, PART, LONGEST, HELD = 8000, 500, 5, 300
+COUNTS = {"en": 8000, "zh": 5000}  # utterances
+PART, LONGEST, HELD = 500, 5, 300
 JOINT = {"en": " ", "zh": ""}
 LEVELS = {"en": "words", "zh": "characters"}
 SMALL = {"compression_level": 0.98}  # 11 kbit/s
@@ -35,7 +36,7 @@ NEW_WORD = {"en": "robot", "zh": "机器人"}
 SHIPPED = {"en": "en-029+f5", "zh": "cmn+f5"}  # of espeak.UNHEARD
 
 
-def speak(language, folder, count=COUNT, seed=0):
+def speak(language, folder, count=None, seed=0):
     """Write the spectrograms and transcripts of many voices into a folder.
 
     Part by part, each in a process of its own: eSpeak NG may crash, in Chinese once in
@@ -43,7 +44,7 @@ def speak(language, folder, count=COUNT, seed=0):
     """
     folder.mkdir(parents=True, exist_ok=True)
     parts, draw, started = [], 0, time.time()
-    while PART * len(parts) < count:
+    while PART * len(parts) < (count or COUNTS[language]):
         file = folder / f"{language}-{seed}-{draw}.npz"
         process = Process(target=_speak_part, args=(language, file, [seed, draw]))
         process.start()
@@ -133,7 +134,7 @@ def write_voice(language, folder, voice, count=80, new=14, seed=0):
                 rows.writerow([name, text])
 
 
-def train(language, folder, out, seed=0, epochs=22):
+def train(language, folder, out, seed=0, epochs=10):
     """Train a top on what `speak` wrote, its last `HELD` utterances kept aside."""
     from safetensors.numpy import save_file
 
@@ -144,7 +145,7 @@ def train(language, folder, out, seed=0, epochs=22):
     level = LEVELS[language]
     task = sft.Transcription(level=level).fitted_to(WORDS[language])
     model = sft.load_pretrained_model(
-        "speech-embedding", task=task, dropout=0.1, seed=seed
+        "speech-embedding", task=task, dropout=0.2, seed=seed
     )
     edges = model.preprocessor.with_edges
     rows = Ragged.from_rows([edges(frames) for frames in spectrograms])
@@ -206,7 +207,7 @@ def main():
     parser.add_argument("step", choices=["speak", "train", "record"])
     parser.add_argument("language", choices=[*WORDS])
     parser.add_argument("--folder", type=Path, help="of the spectrograms")
-    parser.add_argument("--count", type=int, default=COUNT, help="of utterances")
+    parser.add_argument("--count", type=int, help="of utterances")
     given = parser.parse_args()
     if given.step == "record":
         folder = ROOT / "data" / "speech" / given.language

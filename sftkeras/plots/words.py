@@ -58,6 +58,7 @@ CHINESE = {
     "Labels to train on (log scale)": "训练用的标注数（对数刻度）",
     "Threshold": "阈值",
     "Score": "得分",
+    "Error rate": "错误率",
     "First direction": "第一主方向",
     "Second direction": "第二主方向",
     "Recall: share that is caught": "召回率：查出的比例",

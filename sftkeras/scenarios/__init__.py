@@ -12,7 +12,7 @@ __getattr__, __dir__, __all__ = exports(__name__, {})
 NAMES = {
     "text_classification": "reviews, the quickstart's six models; your own texts (5)",
     "image_classification": "handwritten digits 5-9 after 0-4; your image folder (6.3)",
-    "speech_recognition": "spoken digits, a new voice; your own recordings (6.2)",
+    "speech_recognition": "spoken digits, a new voice; your recordings (6.2)",
     "spam_detection": "one spam message in seven, and the cost of a mistake (6.5)",
     "medical_diagnosis": "tumours from 30 measurements, self-supervised first (6.7)",
 }

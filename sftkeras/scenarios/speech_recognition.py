@@ -25,7 +25,7 @@ METRIC = "error rate"
 VOICES = ROOT / "data" / "speech"
 UPPER = ["conv_1[3-9]", "top_*"]
 # Chosen on other synthetic voices than that of `data/speech`.
-SCRATCH = {"learning_rate": 3e-3, "epochs": 150, "batch_size": 8}
+SCRATCH = {"learning_rate": 3e-3, "epochs": 100, "batch_size": 8}
 
 
 def load_examples(path=None, language="en"):

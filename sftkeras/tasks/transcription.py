@@ -245,10 +245,11 @@ class Transcription(Task):
             rows: int.
         """
         rate = {"head": 1e-2, "part": 1.5e-3, "all": 5e-4}[extent]
-        return rate, max(10, round(STEPS * BATCH / rows)), BATCH
+        steps_an_epoch = -(-rows // BATCH)
+        return rate, max(10, round(STEPS / steps_an_epoch)), BATCH
 
 
-STEPS, BATCH = 60, 16
+STEPS, BATCH = 80, 16
 
 
 def _is_mark(sign):

@@ -76,7 +76,7 @@ def fine_tune(
     all layers              5e-5           4       16
     ======================  =============  ======  ==========
 
-    A `Transcription` takes about 60 steps of 16, at 1e-2, 1.5e-3 and 5e-4.
+    A `Transcription` takes about 80 steps of 16, at 1e-2, 1.5e-3 and 5e-4.
 
     Of `"e5-small"` the head learns at 1e-2 (its features of different texts are much
     alike: it takes larger weights to tell them apart), all layers at 1e-4. Chosen on

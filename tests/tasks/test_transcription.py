@@ -217,6 +217,11 @@ def test_align_finds_the_fewest_differences():
     assert align([], ["a"]) == [("", "a")]
 
 
+def test_few_recordings_are_seen_as_often_as_it_takes():
+    for rows, epochs in ((5, 80), (20, 40), (1000, 10)):
+        assert TASK.suggested("part", rows) == (1.5e-3, epochs, 16)
+
+
 def test_a_task_is_kept_whole():
     task = TASK.replaced(beam=5)
     assert task_from(task.config()) == task
