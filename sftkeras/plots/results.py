@@ -141,7 +141,7 @@ def plot_thresholds(tables, chosen=None):
     return figure
 
 
-def plot_label_budget(rows, metric="accuracy"):
+def plot_label_budget(rows, metric="accuracy", floor=None):
     """Draw a measure by number of labels: mean, and band from lowest to highest seed.
 
     With one number of labels there are no curves: a line a model, from the lowest seed
@@ -150,11 +150,16 @@ def plot_label_budget(rows, metric="accuracy"):
     Args:
         rows: list of dictionaries, one a run, with `model`, `labels` and `metric`.
         metric: str. Defaults to `"accuracy"`.
+        floor: float, drawn as a line: what guessing reaches. Defaults to `None`.
     """
     table = pd.DataFrame(rows).groupby(["model", "labels"], sort=False)[metric]
     table = table.agg(["min", "mean", "max"]).reset_index()
     names, ticks = list(table["model"].unique()), sorted(table["labels"].unique())
-    figure, axis = new_figure(1, 1, width=8, height=4.6)
+    height = 4.6 if len(ticks) > 1 else 0.5 * len(names) + 1.6
+    figure, axis = new_figure(1, 1, width=8, height=height)
+    if floor is not None:
+        line = axis.axvline if len(ticks) == 1 else axis.axhline
+        line(floor, color=COLORS[3], lw=1, ls="--", label=say("guessing"))
     named = say(f"{metric[0].upper()}{metric[1:]}")
     if len(ticks) == 1:
         places = range(len(names))
@@ -165,6 +170,8 @@ def plot_label_budget(rows, metric="accuracy"):
             axis.annotate(f"{mean:.3f}", (mean, place), (0, 9), fontsize=9,
                           textcoords="offset points", ha="center")  # fmt: skip
         axis.set_yticks(places, names)
+        if floor is not None:
+            axis.legend(frameon=False, fontsize=8, loc="lower right")
         what = say("{metric} on test, {count} labels", metric=named, count=ticks[0])
         axis.set(xlabel=what, ylim=(len(names) - 0.5, -0.7))
         title = say("Mean over the seeds; line: lowest to highest")

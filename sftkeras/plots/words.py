@@ -59,6 +59,17 @@ CHINESE = {
     "Threshold": "阈值",
     "Score": "得分",
     "Error rate": "错误率",
+    "right sentence": "右边的句子",
+    "cosine": "余弦",
+    "looks at": "所关注的词元",
+    "token": "词元",
+    "Attention weight": "注意力权重",
+    "Transformer layer": "Transformer 层",
+    "by chance": "随便抽两条",
+    "Share of the five nearest": "在最近的五条中所占比例",
+    "Length of the change, in % of the layer's weights": (
+        "变化量的长度，占该层权重长度的百分比"
+    ),
     "First direction": "第一主方向",
     "Second direction": "第二主方向",
     "Recall: share that is caught": "召回率：查出的比例",
