@@ -15,8 +15,8 @@ WORDS = {
         "summary": "What to remember",
         "summary_about": "The last word of each chapter.",
         "short": "The short path, and the teacher's sheets",
-        "short_about": "The minutes are for reading, running and talking; the marks ⏩ "
-        "and ⏸ in the notebooks show where the path goes.",
+        "short_about": "The minutes are for reading, running and talking; the marks ▶ "
+        "and ▷ in the notebooks show where the path goes.",
         "columns": "| chapter | minutes | cells | for the teacher |",
         "sheet": "sheet",
         "all": "all",
@@ -31,8 +31,7 @@ WORDS = {
         "summary": "要点",
         "summary_about": "每章最后的小结。",
         "short": "精简路线与教学卡",
-        "short_about": "分钟数包括阅读、运行和讨论；"
-        "笔记本里的 ⏩ 和 ⏸ 标明路线的起止。",
+        "short_about": "分钟数包括阅读、运行和讨论；笔记本里的 ▶ 和 ▷ 标明路线的起止。",
         "columns": "| 章 | 分钟 | 格数 | 教师用 |",
         "sheet": "教学卡",
         "all": "合计",

@@ -14,8 +14,8 @@ _BLOCK = re.compile(
     r"(^ *```.*?^ *```$|^ *\$\$.*?\$\$$|^\|[^\n]*$|^#[^\n]*$)", re.M | re.S
 )
 MARKS = {
-    "en": ("⏩ *Short path: {minutes} minute{s}.*", "⏸ *Not on the short path.*"),
-    "zh": ("⏩ *精简路线：{minutes} 分钟。*", "⏸ *以下不在精简路线上。*"),
+    "en": ("▶ *Short path: {minutes} minute{s}.*", "▷ *Not on the short path.*"),
+    "zh": ("▶ *精简路线：{minutes} 分钟。*", "▷ *以下不在精简路线上。*"),
 }
 
 

@@ -147,7 +147,7 @@ def _section(content):
 def _for_slides(text, lang):
     """Return prose without what makes sense in the notebook alone."""
     lines = text.split("\n")
-    marks = ("⏩", "⏸", "[←", prose.CONTENTS[lang].partition("]")[0])
+    marks = ("▶", "▷", "[←", prose.CONTENTS[lang].partition("]")[0])
     text = "\n".join(line for line in lines if not line.startswith(marks))
     text = re.sub(r"\[([^\]]+)\]\([^)]*\.ipynb[^)]*\)", r"\1", TIMED.sub("", text))
     return re.sub(r"^```mermaid\n(.*?)^```$", _chain, text, flags=re.M | re.S)

@@ -12,6 +12,7 @@ from words import translate
 
 TITLES = {"en": "Supervised fine-tuning", "zh": "有监督微调"}
 SAYS = {"en": ("Expected", "Right."), "zh": ("应", "正确。")}
+HINTS = {"en": "Hint: ", "zh": "提示："}
 # The smallest training that TensorBoard can show.
 TRAINED = """\
 import os, sys
@@ -66,18 +67,18 @@ def pictures(reader, lang):
 
 
 def exercise(reader, lang):
-    """The first exercise: unsolved, wrong, right; and nothing to save before."""
+    """Exercise 1.2, alone: unsolved, wrong, right; and nothing to save before."""
     name = "exercises/01_background"
     source = FOLDER / "src" / f"{name}.py"
     code = [c for c in read_source(source) if c.kind == "code" and c.lang != "en"]
     table = words_of(source) if lang == "zh" else {}
     texts = [translate(cell.text, table) for cell in code]
-    place = next(n for n, text in enumerate(texts) if "# solution" in text)
+    place = next(n for n, text in enumerate(texts) if "def neuron(" in text)
     reader.open(f"notebooks/{lang}/{name}.ipynb")
     cells = reader.panel.locator(".jp-CodeCell")
     reader.page.wait_for_timeout(6_000)  # the kernel starts and says what it is
     assert not reader.is_modified(), "to be saved as soon as it is open"
-    for number in range(place + 1):  # the set-up, what comes before, the stub
+    for number in range(2):  # the set-up, the imports
         reader.run(cells.nth(number))
     answer, check = cells.nth(place + 1), cells.nth(place + 2)
     reader.run(answer)
@@ -86,11 +87,12 @@ def exercise(reader, lang):
     assert "Traceback" not in said and "✗" in said, said
     reader.shoot(f"{lang}-exercise-unsolved")
     head = texts[place].partition("    # solution")[0]
-    reader.type(answer, f"{head}    return 0.5")
+    reader.type(answer, f"{head}    return x @ w + b")
     reader.run(answer)
     said = reader.run(check)
     assert SAYS[lang][0] in said and "Traceback" not in said, said
     said = reader.run(check)
+    assert HINTS[lang] in said, said
     reader.shoot(f"{lang}-exercise-wrong")
     reader.type(answer, texts[place])
     reader.run(answer)

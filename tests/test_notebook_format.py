@@ -77,15 +77,15 @@ def test_the_short_path_is_marked(tiny):
     )
     en, zh = (nbformat.reads(t, 4) for t in build.render(tiny(text)).values())
     cells = [(c.cell_type, c.source) for c in en.cells if c.id != "set-up"]
-    assert cells[0][1].split("\n\n")[2] == "⏩ *Short path: 2 minutes.*"
+    assert cells[0][1].split("\n\n")[2] == "▶ *Short path: 2 minutes.*"
     assert cells[1:-1] == [
         ("code", "1"),
-        ("markdown", "⏩ *Short path: 1 minute.*"),
+        ("markdown", "▶ *Short path: 1 minute.*"),
         ("code", "2"),
-        ("markdown", "⏸ *Not on the short path.*"),
+        ("markdown", "▷ *Not on the short path.*"),
         ("code", "3"),
     ]
-    assert "⏩ *精简路线：2 分钟。*" in zh.cells[0].source
+    assert "▶ *精简路线：2 分钟。*" in zh.cells[0].source
     folded = next(c for c in en.cells if c.source == "2")
     assert folded.metadata["jupyter"]["source_hidden"]
     assert folded.metadata["tags"] == ["short", "fold", "hide-input"]
