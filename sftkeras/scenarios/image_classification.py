@@ -263,7 +263,7 @@ def figures(trial):
     return drawn
 
 
-def plot_mistakes(model, x, y, columns=6):
+def plot_mistakes(model, x, y, columns=6, ink=True):
     """Draw the mistakes of which a model was surest; the title: true, predicted.
 
     Args:
@@ -271,13 +271,14 @@ def plot_mistakes(model, x, y, columns=6):
         x: uint8 `(N, height, width, channels)`.
         y: N labels.
         columns: int, images in each of two rows. Defaults to `6`.
+        ink: as in `plots.plot_images`.
     """
     table = confident_mistakes(model, x, y, 2 * columns)
     told = "{label}, not {predicted}", "(sure: {probability:.2f})"
     titles = [
         "\n".join(say(text, **row) for text in told) for row in table.to_dict("records")
     ]
-    figure = plots.plot_images(x[table.index], titles, columns)
+    figure = plots.plot_images(x[table.index], titles, columns, ink)
     title = say("{count} mistakes, the surest first", count=len(table))
     figure.suptitle(title, fontsize=10)
     return figure
