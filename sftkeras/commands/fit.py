@@ -6,7 +6,7 @@ import warnings
 from pathlib import Path
 
 from sftkeras import files, machine
-from sftkeras.commands.images import draw_mistakes
+from sftkeras.commands.images import draw_mistakes, image_size_of
 from sftkeras.commands.parts import load_parts
 from sftkeras.commands.shared import (
     add_columns,
@@ -56,7 +56,7 @@ def add_arguments(parser):
         nargs="+",
         metavar="NAME",
         help="layer names or globs, 'all' or 'none' (the head only). Default: all; of "
-        "speech-embedding 'top_*'",
+        "speech-embedding 'top_*', of photographs none",
     )
     parser.add_argument(
         "--add-words",
@@ -81,7 +81,10 @@ def run(arguments):
     """Train, measure, and write the classifier, the report and the logs."""
     parts = load_parts(arguments)
     if arguments.layers_to_fine_tune is None:
-        arguments.layers_to_fine_tune = ["top_*" if hears(arguments.model) else "all"]
+        layers = "top_*" if hears(arguments.model) else "all"
+        if image_size_of(arguments.model) is not None:
+            layers = "none"
+        arguments.layers_to_fine_tune = [layers]
     settings = given_settings(arguments)
     _check(arguments, settings)
     out = Path(arguments.out)

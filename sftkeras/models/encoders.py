@@ -90,6 +90,7 @@ ENCODERS = {
             "get_efficientnet_lite0.py",
             ("model.safetensors", SUMS),
             images=True,
+            training={"all": (2e-4, 8, 16)},
         ),
         Encoder(
             "speech-embedding",

@@ -70,6 +70,7 @@ def test_a_folder_is_learned_measured_and_drawn(trained):
     assert found == figures | {"classifier", "logs", "report.json"}
     report = json.loads((trained / "report.json").read_text())
     assert report["label_names"] == ["dark", "light"]
+    assert report["layers_to_fine_tune"] == ["none"], "the default of photographs"
     assert report["rows"] == {"train": 12, "val": 6, "test": 6}
     assert report["test"]["accuracy"] == 1.0
 

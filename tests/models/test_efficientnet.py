@@ -185,6 +185,8 @@ def test_it_is_fine_tuned_on_images_of_any_size_and_saved(tmp_path):
     ]
     y = ["dark", "light"] * 4
     tuned = sft.fine_tune(model, x, y, "block_16_*", epochs=2, verbose=0)
+    every = sft.fine_tune(model, x, y, batch_size=8, verbose=0)
+    assert len(every.history.epoch) == 8, "its own settings, all layers"
     kernels = [m.get_layer("block_16_conv").kernel for m in (tuned, model)]
     assert not np.array_equal(*kernels)
     assert sft.evaluate_model(tuned, x, y, verbose=False)["rows"] == 8
