@@ -28,8 +28,9 @@ JOINS = 260  # characters: prose so short takes the figure that follows it
 LONG = 1000  # characters, Chinese ones twice: more of them are set smaller
 TIMED = re.compile(r" ?This cell takes about [^.]*\.|这一格约需[^。]*。")
 STYLE = """
-.reveal { font: 27px/1.45 "Noto Sans", "Noto Sans SC", "PingFang SC", "Microsoft YaHei",
-  "Noto Sans CJK SC", "Helvetica Neue", Arial, sans-serif; color: #222; }
+.reveal { font: 27px/1.45 "Noto Sans", "Helvetica Neue", Arial, "DejaVu Sans",
+  "Noto Sans SC", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif;
+  color: #222; }
 .reveal .slides { text-align: left; }
 .reveal h1, .reveal h2, .reveal h3 { font-weight: 600; line-height: 1.2;
   margin: 0 0 .6em; color: #0072b2; }

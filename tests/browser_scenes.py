@@ -11,7 +11,7 @@ from source import FOLDER, read_source, words_of
 from words import translate
 
 TITLES = {"en": "Supervised fine-tuning", "zh": "有监督微调"}
-SAYS = {"en": ("Expected", "Right."), "zh": ("应", "正确。")}
+SAYS = {"en": ("expected", "Right."), "zh": ("应", "正确。")}
 HINTS = {"en": "Hint: ", "zh": "提示："}
 # The smallest training that TensorBoard can show.
 TRAINED = """\
@@ -90,7 +90,7 @@ def exercise(reader, lang):
     reader.type(answer, f"{head}    return x @ w + b")
     reader.run(answer)
     said = reader.run(check)
-    assert SAYS[lang][0] in said and "Traceback" not in said, said
+    assert SAYS[lang][0] in said.lower() and "Traceback" not in said, said
     said = reader.run(check)
     assert HINTS[lang] in said, said
     reader.shoot(f"{lang}-exercise-wrong")

@@ -1,7 +1,9 @@
 """What is made of all chapters: glossary, summary, minutes, class copies, slides."""
 
 import re
+from collections import Counter
 
+import assembling
 import build
 import kit
 import nbformat
@@ -87,6 +89,22 @@ def test_the_pages_are_what_the_build_makes(lang):
     for path, text in pages.pages().items():
         again = "python notebooks/build.py --no-run 00_index"
         assert path.read_text(encoding="utf-8") == text, f"{path} is old: {again}"
+
+
+@pytest.mark.parametrize("head", ["| minutes | what |", "| 分钟 | 内容 |"])
+def test_the_half_day_is_made_of_the_short_paths(head):
+    text = (sources.FOLDER / "README.md").read_text(encoding="utf-8")
+    table = text[text.index(head) :].split("\n\n")[0]
+    rows = re.findall(r"^\| (\d+) \| (?:第 )?(\d)?", table, re.M)
+    assert sum(int(minutes) for minutes, _ in rows) == 210
+    short = Counter()
+    for source in assembling.chapters_in_order(sources.FOLDER):
+        short[str(sources.number_of(source)[0])] += pages.minutes_of(source)
+    planned = {chapter: int(minutes) for minutes, chapter in rows if chapter}
+    assert set(planned) == {"1", "2", "3", "5"}
+    for chapter, minutes in planned.items():
+        spare = minutes - short[chapter]
+        assert 0 <= spare <= 5 or spare == minutes, f"{chapter}: {short[chapter]}"
 
 
 def test_class_copies_have_no_outputs_and_fold_the_answers(chapter):
