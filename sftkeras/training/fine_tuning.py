@@ -79,10 +79,10 @@ def fine_tune(
     A `Transcription` takes about 80 steps of 16, at 1e-2, 1.5e-3 and 5e-4.
 
     Of `"e5-small"` the head learns at 1e-2 (its features of different texts are much
-    alike: it takes larger weights to tell them apart), all layers at 1e-4. Chosen on
-    validation data: `python benchmarks/choose_rates.py`.
-    All layers of `"efficientnet-lite0"` learn at 2e-4 in 8 epochs: forty photographs a
-    class make few steps.
+    alike: it takes larger weights to tell them apart), all layers at 1e-4; how the
+    rates do on validation data: `python benchmarks/choose_rates.py`. All layers of
+    `"efficientnet-lite0"` learn at 2e-4 in 8 epochs: forty photographs a class make
+    few steps.
 
     Example:
 
