@@ -21,8 +21,12 @@ SHOWS = {"print", "check", "that", "between", "right", "display"}
 SHOWS |= {"set_title", "set_xlabel", "set_ylabel", "suptitle", "text", "annotate"}
 SHOWN = {"title", "xlabel", "ylabel", "label", "suptitle", "hint", "why"}
 TIMED = re.compile(r"\w*(?:seconds|elapsed|perf_counter)|minutes|time\.time")
-# Not converted yet to words, terms, questions …; it shrinks to nothing.
-OLD = {"03_algorithm", "05_project"}
+# Without a table of words: not yet converted to checks, terms and questions.
+OLD = {name for name, path in ALL.items() if not sources.words_of(path)} - {"00_index"}
+# It only shrinks: what is converted stays so.
+WAITING = {"01_background", "02_core_concepts", "03_algorithm", "04_mathematics"}
+WAITING |= {"05_project", "06_image_classification", "06_medical_diagnosis"}
+WAITING |= {"06_spam_detection"}
 
 
 def each(names):
@@ -41,6 +45,10 @@ def code_of(name, lang="en"):
 def pairs_of(name):
     cells = [c for c in sources.read_source(ALL[name]) if c.kind == "markdown"]
     return [*zip(cells[::2], cells[1::2], strict=True)]
+
+
+def test_no_source_is_left_behind():
+    assert {name.removeprefix("exercises/") for name in OLD} <= WAITING
 
 
 def names_in(node):
@@ -67,7 +75,7 @@ def test_no_claim_is_made_about_seconds(name):
                 pytest.fail(f"{ALL[name]}:{cell.line}: print it: {timed}")
 
 
-@each(name for name in EXERCISES if sources.words_of(ALL[name]))
+@each({*EXERCISES} - OLD)
 def test_exercises_are_checked_by_check_alone(name):
     for cell in code_of(name):
         found = [n for n in ast.walk(python(cell.text)) if isinstance(n, ast.Assert)]
@@ -108,7 +116,7 @@ def test_english_sentences_are_seen():
         assert not [*english_shown(code)], code
 
 
-@each(name for name in CHAPTERS + EXERCISES if sources.words_of(ALL[name]))
+@each({*CHAPTERS, *EXERCISES} - OLD)
 def test_chinese_notebooks_speak_chinese(name):
     for cell in code_of(name, "zh"):
         for text in english_shown(cell.text):
@@ -123,6 +131,17 @@ def test_a_term_is_marked_once(lang):
             cell = english if lang == "en" else chinese
             seen.update(term.lower() for term in prose.TERM.findall(cell.text))
     assert [term for term, count in seen.items() if count > 1] == []
+
+
+@each({*CHAPTERS} - OLD)
+def test_a_chapter_is_whole(name):
+    cells = [cell for pair in pairs_of(name) for cell in pair]
+    assert sum("summary" in cell.tags for cell in cells) == 2, "one pair: summary"
+    assert any("short" in cell.tags for cell in cells), "no short path"
+    english = [c for c in sources.read_source(ALL[name]) if c.lang != "zh"]
+    slides = sum("slide" in cell.tags for cell in english)
+    assert 6 <= slides <= 18, f"{slides} slides"
+    assert "## Questions" in "".join(cell.text for cell in cells), "no questions"
 
 
 @each(CHAPTERS)
