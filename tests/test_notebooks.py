@@ -16,6 +16,8 @@ ALL = {sources.name_of(path): path for path in sources.find_sources()}
 CHAPTERS = {name for name in ALL if "/" not in name and name != "00_index"}
 EXERCISES = {name for name in ALL if "/" in name}
 BUILT = [path for found in ALL.values() for path in sources.targets(found)]
+# The notebooks of one chapter that share its exercises.
+SHARED = {"05_decisions": "05_project", "05_encoder": "05_project"}
 LINK = re.compile(r"\]\(([^)#\s]+)[^)\s]*\)")
 CJK = re.compile("[\u4e00-\u9fff]")
 # A number that was measured belongs in an output: 0.85, 85%, 12 seconds.
@@ -123,8 +125,10 @@ def test_the_index_links_everything(lang):
 def test_the_readme_lists_every_chapter():
     text = (sources.FOLDER / "README.md").read_text(encoding="utf-8")
     for name in CHAPTERS:
+        exercises = SHARED.get(name, name)
         for lang in sources.LANGUAGES:
-            for link in (f"({lang}/{name}.ipynb)", f"({lang}/exercises/{name}.ipynb)"):
+            place = f"({lang}/exercises/{exercises}.ipynb)"
+            for link in (f"({lang}/{name}.ipynb)", place):
                 assert link in text, f"notebooks/README.md lacks {link}"
 
 
@@ -153,14 +157,15 @@ def test_prose_states_no_measured_number(name):
 
 @each(CHAPTERS)
 def test_a_chapter_opens_and_closes_as_all_do(name):
-    opening, *_, closing = cells_of(name, "markdown")[::2]
+    opening, *_, summary, questions = cells_of(name, "markdown")[::2]
     number = int(name[:2])
     assert opening.text.startswith(f"# {number}. ")
     assert "{{run_time}}" in opening.text
     assert f"§{number}" in opening.text
     assert len(re.findall(r"^[-*] ", opening.text, re.M)) >= 3, "what you will learn"
-    assert f"exercises/{name}" in EXERCISES
-    assert f"exercises/{name}.ipynb" in closing.text
+    exercises = SHARED.get(name, name)
+    assert f"exercises/{exercises}" in EXERCISES
+    assert f"exercises/{exercises}.ipynb" in summary.text + questions.text
     text = "\n".join(cell.text for cell in cells_of(name, "markdown"))
     assert re.search(r"^## .*summary", text, re.M | re.I)
 

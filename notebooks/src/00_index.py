@@ -20,7 +20,9 @@
 # | [2. Core concepts](02_core_concepts.ipynb) | the six boxes of the article's diagram as six live steps; one sentence followed through the network | {{run_time:02_core_concepts}} | [exercises](exercises/02_core_concepts.ipynb) | [solutions](solutions/02_core_concepts.ipynb) |
 # | [3. The algorithm](03_algorithm.ipynb) | the five steps, what goes wrong in them, what to unfreeze, and how many labels you need | {{run_time:03_algorithm}} | [exercises](exercises/03_algorithm.ipynb) | [solutions](solutions/03_algorithm.ipynb) |
 # | [4. The mathematics](04_mathematics.ipynb) | every formula beside the code that computes it and the Keras function that agrees | {{run_time:04_mathematics}} | [exercises](exercises/04_mathematics.ipynb) | [solutions](solutions/04_mathematics.ipynb) |
-# | [5. The project](05_project.ipynb) | a text classifier from the file to the saved model, in English and Chinese | {{run_time:05_project}} | [exercises](exercises/05_project.ipynb) | [solutions](solutions/05_project.ipynb) |
+# | [5. The project, part one](05_project.ipynb) | the article's program line by line: what stops it, and what is wrong without a word | {{run_time:05_project}} | [exercises](exercises/05_project.ipynb) | [solutions](solutions/05_project.ipynb) |
+# | [5. The project, part two](05_decisions.ipynb) | the program mended: its surest mistakes, a threshold, a model to hand over | {{run_time:05_decisions}} | to all three parts | |
+# | [5. The project, part three](05_encoder.ipynb) | a pretrained encoder on the same labels, and in the other language | {{run_time:05_encoder}} | | |
 # | [6.3 Image classification](06_image_classification.ipynb) | five examples of each new digit: when pretraining is worth a great deal, and when nothing | {{run_time:06_image_classification}} | [exercises](exercises/06_image_classification.ipynb) | [solutions](solutions/06_image_classification.ipynb) |
 # | [6.5 Spam detection](06_spam_detection.ipynb) | one message in seven is spam, and losing a good one is the worse mistake | {{run_time:06_spam_detection}} | [exercises](exercises/06_spam_detection.ipynb) | [solutions](solutions/06_spam_detection.ipynb) |
 # | [6.7 Medical diagnosis](06_medical_diagnosis.ipynb) | thirty measurements a patient, few diagnoses: does pretraining without labels help? | {{run_time:06_medical_diagnosis}} | [exercises](exercises/06_medical_diagnosis.ipynb) | [solutions](solutions/06_medical_diagnosis.ipynb) |
@@ -37,7 +39,9 @@
 # | [2. 核心概念](02_core_concepts.ipynb) | 原文流程图里的六个方框，变成六个能跑的步骤；跟着一句话走遍整个网络 | {{run_time:02_core_concepts}} | [练习](exercises/02_core_concepts.ipynb) | [答案](solutions/02_core_concepts.ipynb) |
 # | [3. 算法](03_algorithm.ipynb) | 五个步骤，每一步会怎样出错，该解冻哪些层，需要多少标注 | {{run_time:03_algorithm}} | [练习](exercises/03_algorithm.ipynb) | [答案](solutions/03_algorithm.ipynb) |
 # | [4. 数学](04_mathematics.ipynb) | 每个公式、计算它的代码、与之相符的 Keras 函数，三者并排 | {{run_time:04_mathematics}} | [练习](exercises/04_mathematics.ipynb) | [答案](solutions/04_mathematics.ipynb) |
-# | [5. 项目实战](05_project.ipynb) | 文本分类器，从数据文件到保存好的模型，中英文各做一遍 | {{run_time:05_project}} | [练习](exercises/05_project.ipynb) | [答案](solutions/05_project.ipynb) |
+# | [5. 项目实战（一）](05_project.ipynb) | 逐行运行原文的程序：哪里报错，哪里不报错却是错的 | {{run_time:05_project}} | [练习](exercises/05_project.ipynb) | [答案](solutions/05_project.ipynb) |
+# | [5. 项目实战（二）](05_decisions.ipynb) | 修好的程序：最有把握的错误、阈值、可以交付的模型 | {{run_time:05_decisions}} | 三部分共用 | |
+# | [5. 项目实战（三）](05_encoder.ipynb) | 同样的标注换上预训练编码器，再换一种语言 | {{run_time:05_encoder}} | | |
 # | [6.3 图像分类](06_image_classification.ipynb) | 每个新数字只给五个样本：预训练什么时候大有用处，什么时候毫无用处 | {{run_time:06_image_classification}} | [练习](exercises/06_image_classification.ipynb) | [答案](solutions/06_image_classification.ipynb) |
 # | [6.5 垃圾短信检测](06_spam_detection.ipynb) | 七条短信里有一条是垃圾，而误删一条正经短信的代价更大 | {{run_time:06_spam_detection}} | [练习](exercises/06_spam_detection.ipynb) | [答案](solutions/06_spam_detection.ipynb) |
 # | [6.7 医疗诊断](06_medical_diagnosis.ipynb) | 每位病人三十项测量，确诊结果却很少：不用标注的预训练帮得上忙吗 | {{run_time:06_medical_diagnosis}} | [练习](exercises/06_medical_diagnosis.ipynb) | [答案](solutions/06_medical_diagnosis.ipynb) |
