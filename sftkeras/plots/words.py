@@ -70,6 +70,9 @@ CHINESE = {
     "Length of the change, in % of the layer's weights": (
         "变化量的长度，占该层权重长度的百分比"
     ),
+    "{first:.0%} and {second:.0%} of the variance": (
+        "两个方向占总方差的 {first:.0%} 和 {second:.0%}"
+    ),
     "First direction": "第一主方向",
     "Second direction": "第二主方向",
     "Recall: share that is caught": "召回率：查出的比例",

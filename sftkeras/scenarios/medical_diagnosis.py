@@ -26,6 +26,7 @@ from sftkeras.models.pretrained import load_pretrained_model
 from sftkeras.models.tables import pretrain
 from sftkeras.plots.decisions import plot_diagnosis
 from sftkeras.plots.pictures import plot_embedding_map
+from sftkeras.plots.words import say
 from sftkeras.process import drawing_from
 from sftkeras.scenarios.contract import Scenario, probabilities
 from sftkeras.scenarios.methods import untrained
@@ -212,8 +213,10 @@ def plot_directions(x, y):
         y: array `(N,)` of labels, for the colours alone.
     """
     pca = make_pipeline(StandardScaler(), PCA(2)).fit(x)
-    shares = " and ".join(f"{s:.0%}" for s in pca[-1].explained_variance_ratio_)
-    return plot_embedding_map({f"{shares} of the variance": pca.transform(x)}, y)
+    first, second = pca[-1].explained_variance_ratio_
+    title = "{first:.0%} and {second:.0%} of the variance"
+    title = say(title, first=first, second=second)
+    return plot_embedding_map({title: pca.transform(x)}, y)
 
 
 SCENARIO = Scenario(

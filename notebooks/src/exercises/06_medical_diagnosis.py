@@ -2,16 +2,18 @@
 # # Exercises: medical diagnosis
 #
 # To chapter 6, medical diagnosis. Fill in each `...  # your code`, then run the cell after
-# it: it says whether your answer is right. Nothing here trains a network, so every answer
-# comes at once.
+# it: it says whether your answer is right. Each can be done without the others. Nothing
+# here trains a network, so every answer comes at once.
 
 # %% [markdown] lang="zh"
 # # 练习：医疗诊断
 #
 # 对应第 6 章的医疗诊断。把每个 `...  # your code` 补上，再运行后面的检查格，它会告诉你对不对。
-# 这里不训练神经网络，运行一下就有结果。
+# 每道题都可以单独做。这里不训练神经网络，运行一下就有结果。
 
 # %%
+import itertools
+
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
@@ -24,6 +26,8 @@ from sftkeras.scenarios import medical_diagnosis as medical
 examples = medical.load_examples()
 x, y = examples.inputs, examples.labels
 ill = y == "malignant"
+logistic = make_pipeline(StandardScaler(), LogisticRegression())
+told = cross_val_predict(logistic, x, ill, cv=10, method="predict_proba")[:, 1]
 
 # %% [markdown] lang="en"
 # ## 1. Hide and keep the answer
@@ -51,18 +55,19 @@ def hide(rows, share, seed):
 
 # %%
 before = x.copy()
-answer = hide(x, 0.3, seed=1)
-assert answer is not None and answer is not ..., "the function returns nothing yet"
-seen, hidden = answer
-assert hidden.shape == x.shape and hidden.dtype == bool, "hidden: bool, shaped as rows"
-assert abs(hidden.mean() - 0.3) < 0.02, f"{hidden.mean():.0%} are hidden, not 30%"
-assert hidden.any(axis=0).all() and not hidden.all(axis=1).any(), "entries, not rows"
-assert np.array_equal(seen[~hidden], x[~hidden]), "what is not hidden stays"
+seen, hidden = check.given(lambda: hide(x, 0.3, seed=1))
+check(hidden.shape, x.shape, "the shape of `hidden` is that of `rows`")
+check(str(hidden.dtype), "bool", "`hidden` holds true and false")
+check.between(hidden.mean(), 0.28, 0.32, "the share that is hidden")
+some = hidden.any(axis=0).all() and not hidden.all(axis=1).any()
+check.that(some, "Single entries are to be hidden, not whole rows or columns.")
+check(seen[~hidden], x[~hidden], "what is not hidden stays")
 column = np.nonzero(hidden)[1]
-assert np.allclose(seen[hidden], x.mean(axis=0)[column]), "the mean of the column"
-assert np.array_equal(x, before), "rows itself was changed: work on a copy"
-assert not np.array_equal(hidden, hide(x, 0.3, seed=2)[1]), "another seed hides others"
-print("Right. The target is the row as it was; the loss counts hidden entries only.")
+check(seen[hidden], x.mean(axis=0)[column], "the mean of the entry's own column")
+check(x, before, "`rows` itself was changed: work on a copy")
+other = hide(x, 0.3, seed=2)[1]
+check.that(not np.array_equal(hidden, other), "Another seed must hide other entries.")
+check.right("The target is the row as it was; the loss counts hidden entries only.")
 
 # %% [markdown] lang="en"
 # ## 2. A diagnosis without a label
@@ -93,64 +98,69 @@ def suspicion(x):
 
 
 # %%
+small = np.array([[1.0, 10.0], [3.0, 30.0]])
+hint = "subtract each column's mean, divide by its standard deviation"
+check(lambda: suspicion(small), [-1, 1], "two patients, two columns", hint)
+check(lambda: suspicion(small * 1000), [-1, 1], "units must not matter", hint)
 points = suspicion(x)
-assert points is not None and points is not ..., "the function returns nothing yet"
-assert np.shape(points) == (len(x),), "one number a patient"
-assert abs(np.mean(points)) < 1e-3, "standardised columns have mean 0"
-assert np.allclose(suspicion(x * 1000), points, atol=1e-3), "units must not matter"
-logistic = make_pipeline(StandardScaler(), LogisticRegression())
-p = cross_val_predict(logistic, x, ill, cv=10, method="predict_proba")[:, 1]
-area = {"no label": roc_auc_score(ill, points), "all labels": roc_auc_score(ill, p)}
-assert area["no label"] > 0.9, "is the sign right?"
-print("Right. Area under ROC:", {k: round(float(v), 3) for k, v in area.items()})
+check(np.shape(points), (len(x),), "one number a patient")
+area = roc_auc_score(ill, points), roc_auc_score(ill, told)
+check.between(area[0], 0.9, 1, "the area under the ROC curve: is the sign right?")
+check.right(f"Area under ROC: {area[0]:.3f} without a label, {area[1]:.3f} with all")
 
 # %% [markdown] lang="en"
-# ## 3. The threshold that a price asks for
+# ## 3. Said and come true
 #
-# Write `cheapest(ill, p, missed_cost)`: of the thresholds `0.01`, `0.02`, … `0.99`, the one at
-# which the total cost is least, where a missed illness costs `missed_cost` and a false
-# alarm 1, and an alarm is `p > threshold`. The check compares it, on invented patients
-# whose probabilities are true, with the rule of the chapter, $1/(1+c)$.
+# Is $30\%$ really $30\%$? Write `said_and_true(ill, p, edges)`: for each interval from one edge
+# (left out) to the next (taken in) that holds a patient, a pair of the mean of the
+# probabilities in it and the share of these patients that is ill. `ill` is a bool array, `p`
+# a float array, both of length N. An interval without patients gives no pair.
 
 # %% [markdown] lang="zh"
-# ## 3. 价钱决定阈值
+# ## 3. 说的与实际的
 #
-# 写出 `cheapest(ill, p, missed_cost)`：在 `0.01`、`0.02`……`0.99` 这些阈值中，找出总代价最小的一个。
-# 漏掉一位患者的代价是 `missed_cost`，误报一次是 1，`p > threshold` 就报警。
-# 检查格会编造一批概率完全真实的患者，拿你的答案和正文的规则 $1/(1+c)$ 比较。
+# 说 $30\%$，真的是 $30\%$ 吗？写出 `said_and_true(ill, p, edges)`：对每个区间（不含左端，含右端），
+# 只要其中有患者，就给出一对数：区间内概率的平均值，以及这些患者中真正有病的比例。
+# `ill` 是布尔数组，`p` 是浮点数组，长度都是 N；没有患者的区间不给出任何结果。
 
 
 # %%
-def cheapest(ill, p, missed_cost):
+def said_and_true(ill, p, edges):
     # solution
-    thresholds = np.arange(1, 100) / 100
-    costs = [
-        missed_cost * (ill & (p <= t)).sum() + (~ill & (p > t)).sum()
-        for t in thresholds
-    ]
-    return thresholds[np.argmin(costs)]
+    pairs = []
+    for low, high in itertools.pairwise(edges):
+        inside = (p > low) & (p <= high)
+        if inside.any():
+            pairs.append((p[inside].mean(), ill[inside].mean()))
+    return pairs
     # end solution
 
 
 # %%
+p = np.array([0.1, 0.2, 0.25, 0.8])
+toy = np.array([False, False, True, True])
+hint = "select the patients of an interval with a bool array"
+pairs = [(0.15, 0), (0.25, 1), (0.8, 1)]
+check(lambda: said_and_true(toy, p, [0, 0.2, 0.5, 1]), pairs, "three intervals", hint)
+why = "no patient lies between 0.3 and 0.7"
+pairs = [(0.55 / 3, 1 / 3), (0.8, 1)]
+check(lambda: said_and_true(toy, p, [0, 0.3, 0.7, 1]), pairs, why)
 random = np.random.default_rng(0)
 invented = random.random(200_000)
-sick = random.random(len(invented)) < invented
-for price in (1, 4, 9, 19):
-    found = cheapest(sick, invented, price)
-    assert found is not None and found is not ..., "the function returns nothing yet"
-    rule = 1 / (1 + price)
-    assert abs(found - rule) < 0.04, f"at {price}, about {rule:.2f} is best: {found}"
-print("Right. On the real patients, with a logistic regression's probabilities:")
-for price in (1, 5, 20, 100):
-    print(f"  a miss costs {price:>3}: threshold {cheapest(ill, p, price):.2f}")
+sick = random.random(len(invented)) < invented  # these probabilities are true
+said, true = np.transpose(said_and_true(sick, invented, np.linspace(0, 1, 6)))
+check(said, true, "of true probabilities, as much comes true as is said", within=0.01)
+check.right("The real patients, by a logistic regression:")
+for said, true in said_and_true(ill, told, [0, 0.05, 0.2, 0.5, 0.8, 0.95, 1]):
+    print(f"  said {said:.2f}, come true {true:.2f}")
 
 # %% [markdown] lang="en"
 # ## 4. The same test, in a screening
 #
 # A test finds $95\%$ of the ill and alarms $5\%$ of the healthy. Of those who are alarmed, what
 # share is ill? It depends on who comes. Write `share_ill(sensitivity, specificity,
-# prevalence)` by Bayes' rule; `prevalence` is the share of the ill among all who come.
+# prevalence)` by Bayes' rule; the prevalence is the share of the ill among all who
+# come.
 #
 # Guess first: with $37\%$ ill, as here, and with 5 in 1,000, as in a screening.
 
@@ -159,7 +169,7 @@ for price in (1, 5, 20, 100):
 #
 # 有一个检测，能找出 $95\%$ 的患者，也会误报 $5\%$ 没病的人。收到警报的人里，真有病的占多少？
 # 这要看来的是什么人。用贝叶斯公式写出 `share_ill(sensitivity, specificity, prevalence)`，
-# 其中 `prevalence` 是来检查的人里有病的比例。
+# 其中 `prevalence` 是患病率，即来检查的人里有病的比例。
 #
 # 先猜一猜：像这里有 $37\%$ 的人有病时是多少，像普查那样一千人里只有 5 人有病时又是多少？
 
@@ -174,13 +184,77 @@ def share_ill(sensitivity, specificity, prevalence):
 
 
 # %%
-answer = share_ill(0.9, 0.8, 0.5)
-assert answer is not None and answer is not ..., "the function returns nothing yet"
-assert abs(answer - 0.45 / 0.55) < 1e-9, "alarms that are true, of all alarms"
-assert share_ill(0.9, 1.0, 0.01) == 1, "without false alarms every alarm is true"
+hint = "alarms that are true, of all alarms: count both for 1,000 people"
+why = "of 1,000 people, 450 true alarms and 100 false ones"
+check(lambda: share_ill(0.9, 0.8, 0.5), 450 / 550, why, hint)
+check(lambda: share_ill(0.9, 1.0, 0.01), 1, "without false alarms, every alarm is true")
+random = np.random.default_rng(1)
 sick = random.random(1_000_000) < 0.005
 alarm = random.random(len(sick)) < np.where(sick, 0.95, 0.05)
-assert abs(share_ill(0.95, 0.95, 0.005) - sick[alarm].mean()) < 0.01
+counted = sick[alarm].mean()
+check(
+    lambda: share_ill(0.95, 0.95, 0.005), counted, "counted on a million", within=0.01
+)
+check.right("In a screening, the same test's alarms are nearly all false:")
 for prevalence in (0.37, 0.05, 0.005):
-    print(f"{prevalence:>6.1%} ill: {share_ill(0.95, 0.95, prevalence):.1%} of alarms")
-print("Right. In a screening, the same model's alarms are nearly all false.")
+    true = share_ill(0.95, 0.95, prevalence)
+    print(f"  of {prevalence:.1%} ill: {true:.1%} of the alarms are true")
+
+# %% [markdown] lang="en"
+# ## 5. Open: the patient whom every model misses
+#
+# `told` holds logistic regression's probabilities. Find the ill patient with the lowest
+# one, and fit a second, different model: does it miss her as well? Standardise her
+# measurements and set them beside the means of both classes. Change one measurement at a
+# time until the answer turns: which one was it, and would a doctor be surprised? Write
+# down what you would tell the people who use such a model.
+#
+# ## 6. Open: with a hundred labels of your own table
+#
+# Take a table of numbers with two classes that you know something about (a CSV file: plants,
+# matches, machines; no data about people without their consent), and label 100 rows. Run
+# `python -m sftkeras scenario medical_diagnosis --data FILE`. Does the pretrained backbone
+# beat logistic regression, by more than the spread? Look at a linear regression of one
+# column on the others before: what do you predict from it?
+
+# %% [markdown] lang="zh"
+# ## 5. 开放题：每个模型都漏掉的患者
+#
+# `told` 是逻辑回归给出的概率。找出有病而概率最低的那位患者，再训练一个不同的模型：它也会漏掉她吗？
+# 把她的指标标准化，和两类的平均值放在一起看。每次只改一个指标，直到答案翻转：是哪个指标？
+# 医生会觉得意外吗？写下你要对使用这类模型的人说的话。
+#
+# ## 6. 开放题：用自己的表格和一百条标注
+#
+# 找一张你熟悉的、分成两类的数值表格（CSV 文件：植物、比赛、机器都行；未经本人同意，不要用别人的个人数据），
+# 标注 100 行，运行 `python -m sftkeras scenario medical_diagnosis --data 文件`。
+# 预训练的骨干网络胜过逻辑回归了吗？差距超过波动了吗？事先先用其余各列对某一列做线性回归：根据结果，你的预测是什么？
+
+# %% [raw] words
+# "the shape of `hidden` is that of `rows`" = "`hidden` 的形状应与 `rows` 相同"
+# "`hidden` holds true and false" = "`hidden` 里是布尔值"
+# "the share that is hidden" = "被遮住的比例"
+# "Single entries are to be hidden, not whole rows or columns." = "应当一个个数地遮，而不是整行或整列。"
+# "what is not hidden stays" = "没被遮住的数不变"
+# "the mean of the entry's own column" = "应换成所在列的平均值"
+# "`rows` itself was changed: work on a copy" = "`rows` 被改动了，请在副本上操作"
+# "Another seed must hide other entries." = "换一个随机种子，遮住的位置也应不同。"
+# "The target is the row as it was; the loss counts hidden entries only." = "训练目标就是原来的那一行；损失只计算被遮住的数。"
+# "subtract each column's mean, divide by its standard deviation" = "每列减去平均值，再除以标准差"
+# "two patients, two columns" = "两位患者，两列"
+# "units must not matter" = "换单位不应影响结果"
+# "one number a patient" = "每位患者一个数"
+# "the area under the ROC curve: is the sign right?" = "ROC 曲线下面积：正负号对吗？"
+# f"Area under ROC: {area[0]:.3f} without a label, {area[1]:.3f} with all" = f"ROC 曲线下面积：不用标签 {area[0]:.3f}，用全部标签 {area[1]:.3f}"
+# "select the patients of an interval with a bool array" = "用布尔数组选出一个区间里的患者"
+# "three intervals" = "三个区间"
+# "no patient lies between 0.3 and 0.7" = "0.3 和 0.7 之间没有患者"
+# "of true probabilities, as much comes true as is said" = "概率真实时，说多少就应实现多少"
+# "The real patients, by a logistic regression:" = "真实的患者，用逻辑回归："
+# f"  said {said:.2f}, come true {true:.2f}" = f"  说的 {said:.2f}，实际 {true:.2f}"
+# "alarms that are true, of all alarms: count both for 1,000 people" = "真警报占全部警报的比例：按 1,000 人数一数"
+# "of 1,000 people, 450 true alarms and 100 false ones" = "1,000 人里，真警报 450 个，误报 100 个"
+# "without false alarms, every alarm is true" = "没有误报，警报就都是真的"
+# "counted on a million" = "按一百万人数出来的"
+# "In a screening, the same test's alarms are nearly all false:" = "用在普查里，同一个检测的警报几乎都是误报："
+# f"  of {prevalence:.1%} ill: {true:.1%} of the alarms are true" = f"  患病率 {prevalence:.1%}：警报中 {true:.1%} 是真的"
