@@ -2,13 +2,14 @@
 # # 1. Background: exercises
 #
 # Replace each `...  # your code` and run the check below it: it says *Right*, or what is
-# wrong. All of it runs in {{run_time}}.
+# wrong, with a hint after the second try. Each can be done without the others; the last
+# two are open. All of it runs in {{run_time}}.
 
 # %% [markdown] lang="zh"
 # # 1. 背景：练习
 #
-# 把每处 `...  # your code` 换成你的代码，再运行下面的检查格：做对了会显示 *Right*，
-# 否则会告诉你哪里不对。全部运行{{run_time}}。
+# 把每处 `...  # your code` 换成你的代码，再运行下面的检查格：做对了会显示“正确”，否则会告诉你哪里不对，
+# 第二次还不对就给提示。每道题都可以单独做；最后两道是开放题。全部运行{{run_time}}。
 
 # %%
 import keras
@@ -20,48 +21,49 @@ train = sft.load_texts("data/reviews/train_data.txt")
 test = sft.load_texts("data/reviews/test_data.txt")
 
 # %% [markdown] lang="en"
-# ## 1.1 Annotation: agreement beyond chance
+# ## 1.1 Annotation: three are better than one
 #
-# Two annotators who both toss a coin agree on half of the sentences. Cohen's kappa takes
-# that off:
+# Three annotators label the same sentences; their labels are an array `votes` of shape
+# (sentences, 3), with 0 and 1. Write a function that returns the majority's label of each
+# sentence, and a list of the numbers of those sentences on which the three do not all
+# agree: those one should talk about.
 #
-# $$\kappa = \frac{a - c}{1 - c}$$
-#
-# where $a$ is the share of sentences on which they agree, and $c$ the share on which they
-# would agree by chance: the sum over the labels of (how often the first gives it) × (how
-# often the second does). Write it. What does an annotator get who gives everything the
-# same label?
+# The check then lets three annotators label the test sentences, each of whom errs on one
+# in five, at random. First predict: how often is their majority right?
 
 # %% [markdown] lang="zh"
-# ## 1.1 数据标注：扣除碰巧一致的部分
+# ## 1.1 数据标注：三个人比一个人强
 #
-# 两个人都抛硬币来标注，也会有一半的句子一致。Cohen 的 kappa 系数把这部分扣掉：
+# 三位标注者标了同一批句子，结果放在数组 `votes` 里，形状是（句数，3），取值 0 和 1。
+# 请写一个函数，返回两样东西：每个句子的多数票标签；三人意见不全一致的句子的编号列表，这些句子应当拿出来讨论。
 #
-# $$\kappa = \frac{a - c}{1 - c}$$
-#
-# $a$ 是两人一致的比例，$c$ 是碰巧也会一致的比例：对每个标签，把第一个人给出它的频率乘以第二个人
-# 给出它的频率，再加起来。请写出这个函数。要是有人不管三七二十一全标成同一个标签，他能得多少？
+# 检查格会让三个人去标测试集，每人都随机地标错五分之一。先猜一猜：多数票的正确率是多少？
 
 
 # %%
-def kappa(first, second):
-    first, second = np.array(first), np.array(second)
+def settle(votes):
+    """Return (labels, to_discuss): an array (N,), and a list of row numbers."""
     # solution
-    agreed = np.mean(first == second)
-    labels = np.unique([*first, *second])
-    chance = sum(np.mean(first == n) * np.mean(second == n) for n in labels)
-    return (agreed - chance) / (1 - chance)
+    ones = votes.sum(axis=1)
+    return (ones >= 2).astype(int), [n for n, k in enumerate(ones) if k in (1, 2)]
     # end solution
 
 
 # %%
-truth = test.labels
-careless = np.where(np.arange(len(truth)) % 5 == 0, 1 - truth, truth)
-lazy = np.ones_like(truth)
-assert np.isclose(kappa(truth, truth), 1), "who agrees on everything has 1"
-assert np.isclose(kappa(truth, lazy), 0), "one label for everything: nothing but chance"
-assert np.isclose(kappa([1, 1, 0, 0, 1], [1, 0, 0, 0, 1]), 8 / 13), "a = 4/5, c = 12/25"
-print(f"Right. One label in five wrong: kappa {kappa(truth, careless):.2f}")
+votes = np.array([[1, 1, 1], [0, 1, 0], [0, 0, 0], [1, 0, 1]])
+answer = check.given(lambda: settle(votes))
+check.that(lambda: len(answer) == 2, "Return two things: labels, to_discuss")
+check(lambda: answer[0], [1, 0, 0, 1], "two of three decide",
+      hint="count the ones in each row: votes.sum(axis=1)")  # fmt: skip
+check(lambda: list(answer[1]), [1, 3], "the rows without full agreement",
+      hint="there, the number of ones is neither 0 nor 3")  # fmt: skip
+random = np.random.default_rng(0)
+errs = random.random((len(test), 3)) < 0.2
+votes = np.where(errs, 1 - test.labels[:, None], test.labels[:, None])
+labels, to_discuss = settle(votes)
+alone, together = np.mean(votes[:, 0] == test.labels), np.mean(labels == test.labels)
+check.right(f"One alone {alone:.2f}, the majority {together:.2f}; they should talk "
+            f"about {len(to_discuss)} of {len(test)} sentences.")  # fmt: skip
 
 # %% [markdown] lang="en"
 # ## 1.2 A neuron
@@ -71,7 +73,7 @@ print(f"Right. One label in five wrong: kappa {kappa(truth, careless):.2f}")
 # %% [markdown] lang="zh"
 # ## 1.2 神经元
 #
-# 写一个神经元：对 `x` 的每一行计算 $\sigma(w \cdot x + b)$。然后看 Keras 是否同意。
+# 写一个神经元：对 `x` 的每一行计算 $\sigma(w \cdot x + b)$。然后看 Keras 算出来的是否一样。
 
 
 # %%
@@ -89,10 +91,10 @@ layer = keras.layers.Dense(1, activation="sigmoid")
 layer.build((None, 3))
 layer.set_weights([w[:, None], np.array([b])])
 expected = keras.ops.convert_to_numpy(layer(x.astype("float32")))[:, 0]
-answer = neuron(x, w, b)
-assert np.shape(answer) == (5,), "one number for each row of x"
-assert np.allclose(answer, expected, atol=1e-6), f"Keras says {expected}"
-print("Right.")
+check(lambda: neuron(x, w, b), expected, "that is what Keras says",
+      hint="the logit is x @ w + b; then the sigmoid: 1 / (1 + exp(-logit))",
+      within=1e-5)  # fmt: skip
+check.right()
 
 # %% [markdown] lang="en"
 # ## 1.3 How many weights are trained?
@@ -103,8 +105,8 @@ print("Right.")
 # - one map $d \to m$ and one $m \to d$, with a bias each,
 # - two normalisations, each with $2d$ numbers.
 #
-# The encoder has $d = 384$, $m = 1536$, and a head with one output. How many weights are
-# trained with only the head, and how many with the head and the last layer?
+# The encoder has $d = 384$, $m = 1536$, and a head with one output. How many weights has
+# the head, and how many has the last layer?
 
 # %% [markdown] lang="zh"
 # ## 1.3 有多少权重参加训练？
@@ -115,8 +117,7 @@ print("Right.")
 # - 一个 $d \to m$ 和一个 $m \to d$ 的映射，各带一个偏置；
 # - 两个归一化，各有 $2d$ 个数。
 #
-# 这个编码器 $d = 384$，$m = 1536$，分类头只有一个输出。只训练分类头时有多少权重参加训练？
-# 再加上最后一层呢？
+# 这个编码器 $d = 384$，$m = 1536$，分类头只有一个输出。分类头有多少权重？最后一层呢？
 
 # %%
 d, m = 384, 1536
@@ -126,18 +127,19 @@ last_layer = 4 * (d * d + d) + (d * m + m) + (m * d + d) + 2 * 2 * d
 # end solution
 
 # %%
-model = sft.load_pretrained_model("minilm")
-for layers, predicted in [
-    (None, head),
-    (["transformer_layer_5"], head + last_layer),
-]:
-    sft.set_trainable(model, layers)
-    counted = int(sft.describe_layers(model)["trainable_params"].sum())
-    assert predicted == counted, f"{layers}: you said {predicted:,}, it is {counted:,}"
-    print(f"Right: {counted:,} of {model.count_params():,} for {layers}")
+model = sft.load_pretrained_model("minilm", num_classes=2)
+sft.set_trainable(model, None)
+counted = int(sft.describe_layers(model)["trainable_params"].sum())
+check(lambda: head, counted, "so many are trained with the head alone",
+      hint="a weight for each of the 384 inputs, and the bias")  # fmt: skip
+sft.set_trainable(model, ["transformer_layer_5"])
+both = int(sft.describe_layers(model)["trainable_params"].sum())
+check(lambda: last_layer, both - counted, "so many does the last layer add",
+      hint="a square map has d * d weights and d biases; there are four")  # fmt: skip
+check.right(f"{counted:,} or {both:,} of {model.count_params():,} are trained.")
 
 # %% [markdown] lang="en"
-# ## 1.4 Does the LSTM beat guessing?
+# ## 1.4 Does the LSTM beat random guessing?
 #
 # Of a hundred labels the LSTM learned little. Little, or nothing? Train it on five draws of
 # a hundred labels (seeds 0 to 4) and put its five test accuracies into `scores`. Then
@@ -145,10 +147,10 @@ for layers, predicted in [
 # above one half, what guessing gets. `train_lstm` is the chapter's.
 
 # %% [markdown] lang="zh"
-# ## 1.4 LSTM 比瞎猜强吗？
+# ## 1.4 LSTM 比随机猜测强吗？
 #
-# 一百条标注，LSTM 没学到多少。是少，还是根本没学到？请抽五次、每次一百条（种子 0 到 4）训练它，
-# 把五个测试准确率放进 `scores`。再下结论：瞎猜的准确率是二分之一，如果平均值比它高出两倍标准误
+# 一百个标注样本，LSTM 没学到多少。是少，还是根本没学到？请抽五次、每次一百个样本（随机种子 0 到 4）训练它，
+# 把五个测试准确率放进 `scores`。再下结论：随机猜测的准确率是二分之一，如果平均值比它高出两倍标准误
 # （`standard_error`）以上，`beats` 为真。`train_lstm` 就是正文里的那个函数。
 
 
@@ -172,32 +174,36 @@ for seed in range(5):
     lstm = train_lstm(labelled, seed)
     report = sft.evaluate_model(lstm, test.texts, test.labels, verbose=False)
     scores.append(report["accuracy"])
-beats = np.mean(scores) - 2 * standard_error(scores) > 0.5
+beats = bool(np.mean(scores) - 2 * standard_error(scores) > 0.5)
 # end solution
 
 # %%
-assert len(scores) == 5, "five draws, five scores"
-assert all(0.4 < s < 0.8 for s in scores), f"accuracies from 0 to 1; yours: {scores}"
-assert len({round(s, 4) for s in scores}) > 1, "each seed draws other labels"
+check(lambda: len(scores), 5, "five draws, five scores")
+for score in scores:
+    check.between(score, 0.3, 0.9, "an accuracy, as a share of 1")
+check.that(lambda: len({round(s, 4) for s in scores}) > 1,
+           "All five are equal: each seed must draw other labels.",
+           hint="split_texts(train, test_size=100, seed=seed)")  # fmt: skip
 far = (np.mean(scores) - 0.5) / standard_error(scores)
-assert beats == (far > 2), f"the mean is {far:.1f} standard errors above one half"
-print(f"Right. Mean {np.mean(scores):.3f}, {far:.1f} standard errors above guessing.")
+check(lambda: bool(beats), bool(far > 2), f"the mean is {far:.1f} standard errors away",
+      hint="compare np.mean(scores) - 2 * standard_error(scores) with 0.5")  # fmt: skip
+check.right(f"Mean {np.mean(scores):.3f}, {far:.1f} standard errors above guessing.")
 
 # %% [markdown] lang="en"
 # ## 1.5 Fool the encoder
 #
 # Here is an encoder with a new head trained on all the training sentences. Write at least
-# three English sentences, each with the label that any reader would give it, on which
-# this model is wrong. Irony helps; so does praise that names a fault which was not there.
+# three sentences, each with the label that any reader would give it, on which this model
+# is wrong. Irony helps; so does praise that names a fault and says that it was not there.
 
 # %% [markdown] lang="zh"
 # ## 1.5 骗过编码器
 #
-# 下面这个编码器用全部训练句子训练了一个新的分类头。请写至少三句英文，标上任何读者都会给的标签，
-# 让模型判错。反语很管用；“夸一样东西，却提到一个它并没有的毛病”也很管用。
+# 下面这个编码器用全部训练句子训练了一个新的分类头。请写至少三句话，标上任何读者都会给的标签，
+# 让模型判错。反话很管用；正面评价里提到毛病、却说它“没有”（如“从不死机”），也很管用。
 
 # %%
-encoder = sft.load_pretrained_model("minilm")
+encoder = sft.load_pretrained_model("minilm", num_classes=2)
 encoder = sft.fine_tune(encoder, train.texts, train.labels, None, verbose=0)
 
 # %%
@@ -212,8 +218,80 @@ fooled["If you love waiting two hours for cold fries, this is your place."] = 0
 # end solution
 
 # %%
-predictions = sft.predict(encoder, list(fooled)) if fooled else []
+check.that(len(fooled) >= 3, "Write at least three sentences into `fooled`.")
+check.that(all(len(s) >= 8 for s in fooled), "Sentences, please, not single words.")
+check.that(set(fooled.values()) <= {0, 1}, "A label is 0 or 1.")
+predictions = sft.predict(encoder, list(fooled))
 wrong = [s for s, p in zip(fooled, predictions) if p != fooled[s]]
-assert all(len(sentence.split()) >= 5 for sentence in fooled), "sentences, not words"
-assert len(wrong) >= 3, f"it was fooled by {len(wrong)} of yours: {wrong}"
-print("Right. It was fooled by:", *wrong, sep="\n  ")
+print("It was fooled by:", *wrong, sep="\n  ")
+check.that(len(wrong) >= 3, f"Only {len(wrong)} of {len(fooled)} fooled it.",
+           hint="name a fault, and say that it never happened")  # fmt: skip
+check.right()
+
+# %% [markdown] lang="en"
+# ## 1.6 Open: what does it take to teach *not*?
+#
+# Add twenty sentences of your own to the hundred: ten pairs that differ in a negation, with
+# their labels, about other things than the pairs of section 1.4. In how many of those does
+# the answer turn now? Not enough? Then change one thing at a time: more pairs, more layers,
+# more epochs, all 720 labels. Draw three times before you believe a difference.
+
+# %% [markdown] lang="zh"
+# ## 1.6 开放题：要怎样才能教会它“不”？
+#
+# 给那一百个样本加上自己写的二十句：十对只差一个否定的句子，标好标签，说的是 1.4 节里没提到的事情。
+# 1.4 节的那些句子对，现在有几对的答案会变？还不够的话，每次只改一样再试：多写几对，多放开几层，多训练几个轮次，
+# 或者用上全部 720 个样本。差别是不是真的，抽三次样再下结论。
+
+# %% [markdown] lang="en"
+# ## 1.7 Open: your own hundred labels
+#
+# Collect a hundred sentences of a kind that you care about (messages, headlines, reviews)
+# and label each with 0 or 1; keep fifty more to test with. Which of the two ways of
+# section 1.3 is better on yours? Which sentences are both wrong on, and what do those have
+# in common? Keep the file: you will need it in the chapters to come.
+
+# %% [markdown] lang="zh"
+# ## 1.7 开放题：你自己的一百个标注样本
+#
+# 收集一百句你关心的那类文本（消息、标题、评论都行），逐句标上 0 或 1；另外再标五十句留作测试。
+# 正文 1.3 节的两种做法，在你的数据上哪一种更好？哪些句子两个模型都判错，它们有什么共同点？
+# 文件请留好，后面几章还会用到。
+
+# %% [raw] words
+# "data/reviews/train_data.txt" = "data/reviews_zh/train_data.txt"
+# "data/reviews/test_data.txt" = "data/reviews_zh/test_data.txt"
+# "minilm" = "e5-small"
+# "transformer_layer_5" = "transformer_layer_11"
+# "Return two things: labels, to_discuss" = "要返回两样东西：labels, to_discuss"
+# "two of three decide" = "三票里两票说了算"
+# "count the ones in each row: votes.sum(axis=1)" = "数一数每行有几个 1：votes.sum(axis=1)"
+# "the rows without full agreement" = "意见不全一致的行"
+# "there, the number of ones is neither 0 nor 3" = "这些行里 1 的个数既不是 0，也不是 3"
+# f"One alone {alone:.2f}, the majority {together:.2f}; they should talk " = f"单独一人 {alone:.2f}，多数票 {together:.2f}；{len(test)} 句里"
+# f"about {len(to_discuss)} of {len(test)} sentences." = f"有 {len(to_discuss)} 句需要讨论。"
+# "that is what Keras says" = "这是 Keras 的结果"
+# "the logit is x @ w + b; then the sigmoid: 1 / (1 + exp(-logit))" = "先算对数几率 x @ w + b，再套上 sigmoid：1 / (1 + exp(-logit))"
+# "so many are trained with the head alone" = "只训练分类头时，参加训练的权重就是这么多"
+# "a weight for each of the 384 inputs, and the bias" = "384 个输入各有一个权重，再加一个偏置"
+# "so many does the last layer add" = "再加上最后一层，多出来的就是这么多"
+# "a square map has d * d weights and d biases; there are four" = "一个方阵有 d * d 个权重和 d 个偏置，共有四个方阵"
+# f"{counted:,} or {both:,} of {model.count_params():,} are trained." = f"{model.count_params():,} 个权重中，只训练分类头是 {counted:,} 个，加上最后一层是 {both:,} 个。"
+# "five draws, five scores" = "抽五次，应有五个准确率"
+# "an accuracy, as a share of 1" = "准确率写成小数，不要写成百分数"
+# "All five are equal: each seed must draw other labels." = "五个结果完全一样：每个随机种子应当抽到不同的样本。"
+# f"the mean is {far:.1f} standard errors away" = f"平均值与二分之一相差 {far:.1f} 倍标准误"
+# "compare np.mean(scores) - 2 * standard_error(scores) with 0.5" = "把 np.mean(scores) - 2 * standard_error(scores) 和 0.5 比一比"
+# f"Mean {np.mean(scores):.3f}, {far:.1f} standard errors above guessing." = f"平均 {np.mean(scores):.3f}，比随机猜测高出 {far:.1f} 倍标准误。"
+# "I kept waiting for the catch, the delay, the hidden fee: none came." = "等着看它出什么幺蛾子，结果一样毛病都没有。"
+# "I was sure it would break within a week, and five years on I was wrong." = "都说用不满一年就会坏，我这台第八年了，白担心一场。"
+# "It never crashed, never froze, never lost a file." = "从不死机，从不闪退，也没丢过一个文件。"
+# "Great, my third replacement, and this one also arrived in pieces." = "真棒，换了三回，这一回寄来的还是碎的。"
+# "Beautiful box, beautiful leaflet, and no sign of life inside." = "盒子精美，说明书精美，就是按哪个键都没动静。"
+# "If you love waiting two hours for cold fries, this is your place." = "喜欢排两个钟头队吃凉薯条的朋友，千万别错过这家。"
+# "Write at least three sentences into `fooled`." = "请在 `fooled` 里至少写三句话。"
+# "Sentences, please, not single words." = "请写完整的句子，不要只写一个词。"
+# "A label is 0 or 1." = "标签只能是 0 或 1。"
+# "It was fooled by:" = "骗过模型的句子："
+# f"Only {len(wrong)} of {len(fooled)} fooled it." = f"{len(fooled)} 句里只有 {len(wrong)} 句骗过了它。"
+# "name a fault, and say that it never happened" = "提一个毛病，再说它从来没发生过"
