@@ -60,8 +60,8 @@
 # sentence, a learning rate, a seed. The first code cell is folded away; it finds the
 # project's folder and starts Keras.
 #
-# A cell marked ⏩ begins a stretch of the *short path*, what a class does in half a day; at
-# ⏸ you may leave out what follows, but run it, since later cells can need it. Each chapter
+# A cell marked ▶ begins a stretch of the *short path*, what a class does in half a day; at
+# ▷ you may leave out what follows, but run it, since later cells can need it. Each chapter
 # ends in a summary and questions with their answers folded away.
 #
 # Each exercise is followed by a cell that checks your answer, in words, with a hint after
@@ -83,7 +83,7 @@
 # 从上往下逐格运行（Shift + Enter），边读边改：换一句话，换一个学习率，换一个随机种子。
 # 第一个代码格是折叠的，它负责找到项目文件夹并启动 Keras。
 #
-# 标着 ⏩ 的地方开始是*精简路线*，也就是半天课上要走的路；遇到 ⏸，后面的内容可以不读，但请照样运行，
+# 标着 ▶ 的地方开始是*精简路线*，也就是半天课上要走的路；遇到 ▷，后面的内容可以不读，但请照样运行，
 # 后面的单元格可能用得到。每章最后是小结和思考题，思考题的答案是折叠的。
 #
 # 每道练习后面都有一格检查代码，做完运行它就知道对不对，第二次还不对会给提示。先自己做，再看答案。
