@@ -21,6 +21,7 @@ __getattr__, __dir__, __all__ = exports(
         ],
         "speech": ["plot_confused", "plot_frames", "plot_lattice"],
         "inside": ["plot_attention", "plot_by_layer", "plot_changes", "plot_cosines"],
+        "curves": ["plot_curves", "plot_paths"],
         "decisions": ["plot_diagnosis", "plot_rare"],
         "words": ["set_language"],
     },
