@@ -2,18 +2,21 @@
 # # Exercises 3: the algorithm
 #
 # Each exercise has a cell for your code and, after it, a cell that checks it. Write your
-# answer in place of `...`, run both, and go on when the check prints `Right.` The networks
-# are small, so that every try takes seconds; what you write works on large ones, too.
+# answer in place of `...`, run both, and go on when the check says that it is right. Each
+# can be done alone, after the first code cell. The networks are small, so that every try
+# takes seconds; what you write works on large ones, too.
 
 # %% [markdown] lang="zh"
 # # 练习 3：算法
 #
 # 每道题先是写代码的格子，后面跟着一个检查格。把 `...` 换成你的答案，两格都运行，
-# 出现 `Right.` 就可以做下一题。这里的网络都很小，几秒钟就能试一次；写出来的代码对大网络同样适用。
+# 检查格说“正确”就可以做下一题。运行过最前面的代码格之后，各题可以单独做，不分先后。
+# 这里的网络都很小，几秒钟就能试一次；写出来的代码对大网络同样适用。
 
 # %%
 import keras
 import numpy as np
+import pandas as pd
 
 x = np.random.default_rng(0).normal(size=(64, 4)).astype("float32")
 y = (x[:, 0] > 0).astype(int)
@@ -25,6 +28,10 @@ def network(units=1, activation="sigmoid"):
     for name in ("block_0", "block_1"):
         h = keras.layers.Dense(8, "tanh", name=name)(h)
     return keras.Model(inputs, keras.layers.Dense(units, activation, name="head")(h))
+
+
+def trainable(model):
+    return [weight.path.split("/")[-2] for weight in model.trainable_weights[::2]]
 
 
 # %% [markdown] lang="en"
@@ -54,18 +61,26 @@ def freeze_strictly(model, names):
 
 
 # %%
-model = network()
-freeze_strictly(model, ["block_1", "head"])
-found = [layer.name for layer in model.layers if layer.trainable and layer.weights]
-assert found == ["block_1", "head"], f"trainable are {found}"
-try:
-    freeze_strictly(model, ["head", "blok_0"])
-    raise AssertionError("'blok_0' is no layer, but no ValueError came")
-except ValueError as error:
-    assert "blok_0" in str(error), "the message does not name 'blok_0'"
-found = [layer.name for layer in model.layers if layer.trainable and layer.weights]
-assert found == ["block_1", "head"], "the model was changed before the error"
-print("Right.")
+def after(names):
+    model, said = network(), ""
+    try:
+        freeze_strictly(model, names)
+    except ValueError as error:
+        said = str(error)
+    return {"trainable": trainable(model), "said": said}
+
+
+# %%
+good, bad = ["block_1", "head"], ["head", "blok_0"]
+check(lambda: after(good)["trainable"], good, "what is trainable after the call")
+fine = "These names are right: no error, please."
+check.that(lambda: after(good)["said"] == "", fine)
+wants = "'blok_0' is no layer: a ValueError must name it."
+check.that(lambda: "blok_0" in after(bad)["said"], wants, "collect the names first")
+early = "Look at all the names before you change the first layer."
+why = "trainable layers after the error"
+check(lambda: len(after(bad)["trainable"]), 3, why, early)
+check.right()
 
 # %% [markdown] lang="en"
 # ## 2. Into the nest
@@ -76,7 +91,7 @@ print("Right.")
 # so make the containers trainable.)
 
 # %% [markdown] lang="zh"
-# ## 2. 钻进嵌套的模型
+# ## 2. 处理嵌套的模型
 #
 # 这里的骨干网络是模型中的一层，它里面还套着一个骨干网络。请写 `freeze_deeply(model, names)`：
 # 与原文的循环作用相同，但如果某一层本身是 `keras.Model`，就进去处理里面的各层。
@@ -96,17 +111,20 @@ def freeze_deeply(model, names):
 
 
 # %%
-flat = network()
-inner = keras.Model(flat.input, flat.get_layer("block_1").output)
-inputs = keras.Input((4,))
-outer = keras.Model(inputs, inner(inputs))
-inputs = keras.Input((4,))
-nested = keras.Model(inputs, flat.get_layer("head")(outer(inputs)))
-for names in (["block_1", "head"], ["block_0"], ["block_0", "block_1", "head"]):
+def after_freezing(names):
+    flat = network()
+    nested = keras.Model(flat.input, flat.get_layer("block_1").output)
+    for last in (lambda h: h, flat.get_layer("head")):  # twice into a box
+        inputs = keras.Input((4,))
+        nested = keras.Model(inputs, last(nested(inputs)))
     freeze_deeply(nested, names)
-    found = {weight.path.split("/")[-2] for weight in nested.trainable_weights}
-    assert found == set(names), f"asked for {names}, trainable are {sorted(found)}"
-print("Right.")
+    return trainable(nested)
+
+
+hint = "A layer that is a keras.Model has `layers` of its own: call yourself on it."
+for names in (["block_1", "head"], ["block_0"], ["block_0", "block_1", "head"]):
+    check(lambda: after_freezing(names), names, "what is trainable", hint)  # noqa: B023
+check.right()
 
 # %% [markdown] lang="en"
 # ## 3. The second round
@@ -118,7 +136,7 @@ print("Right.")
 # %% [markdown] lang="zh"
 # ## 3. 第二轮训练
 #
-# 先只训练分类头，再训练所有层。请补全 `second_round`：解冻所有层，接着训练两轮，让 `block_0` 真的发生变化。
+# 先只训练分类头，再训练所有层。请补全 `second_round`：解冻所有层，接着训练两个轮次，让 `block_0` 真的发生变化。
 # 动手前先猜一猜：如果只写 `trainable = True` 就调用 `fit`，会怎样？
 
 
@@ -133,19 +151,22 @@ def second_round(model):
 
 
 # %%
-model = network()
-for layer in model.layers[:-1]:
-    layer.trainable = False
-model.compile("adam", "binary_crossentropy")
-model.fit(x, y, epochs=2, verbose=0)  # the first round: the head alone
-block, head = model.get_layer("block_0"), model.get_layer("head")
-old = block.get_weights()[0], head.get_weights()[0]
-second_round(model)
-assert block.trainable, "block_0 is still frozen"
-assert not np.array_equal(old[1], head.get_weights()[0]), "nothing was trained"
-moved = not np.array_equal(old[0], block.get_weights()[0])
-assert moved, "block_0 did not change: when does Keras read `trainable`?"
-print("Right.")
+def two_rounds():
+    model = network()
+    for layer in model.layers[:-1]:
+        layer.trainable = False
+    model.compile("adam", "binary_crossentropy")
+    model.fit(x, y, epochs=2, verbose=0)  # the first round: the head alone
+    old = {n: model.get_layer(n).get_weights()[0] for n in ("block_0", "head")}
+    second_round(model)
+    new = {n: model.get_layer(n).get_weights()[0] for n in old}
+    return [n for n in old if not np.array_equal(old[n], new[n])]
+
+
+hint = "When does Keras read `trainable`? At the first `fit` after `compile`."
+why = "layers that the second round changed"
+check(two_rounds, ["block_0", "head"], why, hint)
+check.right()
 
 # %% [markdown] lang="en"
 # ## 4. How far does Adam step?
@@ -164,21 +185,24 @@ print("Right.")
 
 # %%
 gradients = [100.0, 1.0, 0.001]
-predicted = [None, None, None]
 # solution
 predicted = [0.001, 0.001, 0.001]
 # end solution
 
 # %%
-assert None not in predicted, "write down three numbers first"
-for gradient, guess in zip(gradients, predicted, strict=True):
+steps = []
+for gradient in gradients:
     weight = keras.Variable(0.0)
     optimizer = keras.optimizers.Adam(learning_rate=0.001)
     optimizer.apply([keras.ops.convert_to_tensor(gradient)], [weight])
-    step = abs(float(weight))
-    assert abs(guess - step) < 2e-5, f"not for the gradient {gradient}: try again"
+    steps.append(abs(float(weight)))
+hint = "Adam divides the gradient by its own size: how long is what is left?"
+check.that(lambda: len(predicted) == 3, "Write a list `predicted` of three numbers.")
+for guess, step, gradient in zip(predicted, steps, gradients):
+    why = f"not for the gradient {gradient}"
+    check.between(guess, 0.98 * step, 1.02 * step, why, hint)
     print(f"gradient {gradient:7}: a step of {step:.6f}")
-print("Right.")
+check.right()
 
 # %% [markdown] lang="en"
 # ## 5. Which loss?
@@ -206,17 +230,23 @@ def right_loss(labels, units):
 
 
 # %%
-one_hot = np.eye(2)[y]
-cases = {"one output": (y, 1), "whole numbers": (y, 2), "one-hot rows": (one_hot, 2)}
-for case, (labels, units) in cases.items():
-    loss = right_loss(labels, units)
-    assert isinstance(loss, str), f"{case}: return a name. Received: {loss!r}"
+def share_left(labels, units):
+    """Train with the loss of that name: by how much does the loss fall?"""
     model = network(units, "sigmoid" if units == 1 else "softmax")
-    model.compile(keras.optimizers.Adam(0.01), loss)
+    model.compile(keras.optimizers.Adam(0.01), right_loss(labels, units))
     losses = model.fit(x, labels, epochs=20, verbose=0).history["loss"]
-    print(f"{case:13}  {loss:31}  loss {losses[0]:.3f} to {losses[-1]:.3f}")
-    assert 0 < losses[-1] < 0.6 * losses[0], f"{case}: it does not learn with {loss}"
-print("Right.")
+    return losses[-1] / losses[0] if losses[0] else 0.0
+
+
+cases = {"one output": (y, 1), "whole numbers": (y, 2), "one-hot": (np.eye(2)[y], 2)}
+for case, data in cases.items():
+    name = check.given(lambda: right_loss(*data))  # noqa: B023
+    check.that(isinstance(name, str), "Return a name, such as 'mean_squared_error'.")
+    check.that("crossentropy" in name, f"{case}: a cross-entropy, not {name}")
+    why = f"{case}: with {name} the loss does not fall as it should"
+    check.between(lambda: share_left(*data), 0.01, 0.6, why)  # noqa: B023
+    print(f"{case}: {name}")
+check.right()
 
 # %% [markdown] lang="en"
 # ## 6. How many labels for so much accuracy?
@@ -231,7 +261,7 @@ print("Right.")
 #
 # 把本章的标注量数据反过来读。请写 `labels_needed(model, accuracy)`：对指定的模型，
 # 返回 `rows` 中各种子的*平均*准确率首次不低于 `accuracy` 的标注条数；始终达不到就返回 `None`。
-# 每行是一个字典，键有 `model`、`labels`、`seed` 和 `accuracy`。
+# 每次实验是一个字典，键有 `model`、`labels`、`seed` 和 `accuracy`。
 
 # %%
 from benchmarks.label_budget import CSV, read_rows
@@ -239,6 +269,7 @@ from benchmarks.label_budget import CSV, read_rows
 rows = read_rows(CSV)
 
 
+# %%
 def labels_needed(model, accuracy):
     # solution
     runs = {}
@@ -251,14 +282,101 @@ def labels_needed(model, accuracy):
 
 
 # %%
-names = list(dict.fromkeys(row["model"] for row in rows))
-assert labels_needed("majority class", 0.4) == 8, "guessing is right half of the time"
-assert labels_needed("majority class", 0.6) is None, "guessing never gets there"
-few, many = (labels_needed("MiniLM, all layers", goal) for goal in (0.6, 0.7))
-assert few and many and few < many, "more accuracy needs more labels"
-last = [r["accuracy"] for r in rows if (r["model"], r["labels"]) == (names[1], 512)]
-assert labels_needed(names[1], np.mean(last)) == 512, "take the mean over the seeds"
-for name in names:
-    needed = {goal: labels_needed(name, goal) for goal in (0.6, 0.65, 0.7, 0.75)}
-    print(f"{name:20}", needed)
-print("Right.")
+means = pd.DataFrame(rows).groupby(["model", "labels"]).accuracy.mean()
+hint = "Collect the accuracies of each number of labels, and compare their means."
+for name in ("TF-IDF + logistic", "LSTM from scratch", "MiniLM, all layers"):
+    for labels, accuracy in means[name].iloc[[0, -1]].items():
+        first = means[name].index[means[name] >= accuracy - 1e-9].min()
+        answer = lambda: labels_needed(name, accuracy - 1e-9)  # noqa: B023, E731
+        check(answer, int(first), f"{name}, {accuracy:.3f}", hint)
+guess = "Guessing never gets there: return None."
+never = labels_needed("majority class", 0.6)
+check.that(never is None, guess)
+for name in ("TF-IDF + logistic", "MiniLM, frozen", "MiniLM, all layers"):
+    print(name, {goal: labels_needed(name, goal) for goal in (0.6, 0.65, 0.7, 0.75)})
+check.right()
+
+# %% [markdown] lang="en"
+# ## 7. Find: a learning rate that ruins nothing and wastes nothing (open)
+#
+# No check here; the answer is a figure and two sentences. Take 64 reviews and all layers:
+#
+# ```python
+# train = sft.load_texts("data/reviews/train_data.txt")
+# rest, few = sft.split_texts(train, 64, seed=0)
+# _, held_out = sft.split_texts(rest, 200, seed=0)
+# ```
+#
+# Fine-tune with five rates from `1e-6` to `1e-2`, one run each, and measure on `held_out`.
+# At which rate does nothing happen, at which is the encoder ruined, and how wide is the
+# good range? Does `sft.constant(rate)`, which has no warm-up, make it narrower? Then take
+# the best rate with two more seeds: does it stay the best?
+
+# %% [markdown] lang="zh"
+# ## 7. 找一找：既不毁掉权重、也不浪费时间的学习率（开放题）
+#
+# 这道题没有检查格，答案是一张图和两句话。取 64 条评论，训练所有层：
+#
+# ```python
+# train = sft.load_texts("data/reviews_zh/train_data.txt")
+# rest, few = sft.split_texts(train, 64, seed=0)
+# _, held_out = sft.split_texts(rest, 200, seed=0)
+# ```
+#
+# 从 `1e-6` 到 `1e-2` 取五个学习率，各微调一次，在 `held_out` 上评估。哪个学习率下几乎没有变化，
+# 哪个学习率下编码器被毁掉，合适的范围有多宽？换成没有预热的 `sft.constant(rate)`，这个范围会变窄吗？
+# 最后用最好的学习率再跑两个种子：它还是最好的吗？
+
+# %% [markdown] lang="en"
+# ## 8. With your own 100 labels: draw the curve (open)
+#
+# Label 100 sentences of a subject of yours (file `mine.csv`, a text and a label a line). Hold
+# 40 back for the test, and train on 10, 20, 40 and 60 of the others, frozen and with all
+# layers, three seeds each:
+#
+# ```python
+# pool, test = sft.split_texts(sft.load_texts("mine.csv"), 40, seed=0)
+# _, few = sft.split_texts(pool, 20, seed=1)
+# ```
+#
+# Draw it with `sftkeras.plots.plot_label_budget`. Would you label another 100? What does
+# the width of the band say about your 40 test sentences?
+
+# %% [markdown] lang="zh"
+# ## 8. 用你自己标注的 100 条：画出学习曲线（开放题）
+#
+# 选一个自己关心的主题，标注 100 句话（存成 `mine.csv`，每行一条文本和一个标签）。留出 40 条做测试，
+# 从其余的里取 10、20、40、60 条训练，分别只训练分类头和训练所有层，各用三个种子：
+#
+# ```python
+# pool, test = sft.split_texts(sft.load_texts("mine.csv"), 40, seed=0)
+# _, few = sft.split_texts(pool, 20, seed=1)
+# ```
+#
+# 用 `sftkeras.plots.plot_label_budget` 画出来。你会再标注 100 条吗？色带的宽度对这 40 条测试句子说明了什么？
+
+# %% [raw] words
+# "what is trainable after the call" = "调用之后可训练的层"
+# "These names are right: no error, please." = "这些名字都对，不应该报错。"
+# "'blok_0' is no layer: a ValueError must name it." = "没有叫 'blok_0' 的层：应该抛出 ValueError，并写出这个名字。"
+# "collect the names first" = "先把模型里所有层的名字收集起来"
+# "Look at all the names before you change the first layer." = "先检查完所有名字，再改动第一层。"
+# "trainable layers after the error" = "报错之后可训练的层数"
+# "A layer that is a keras.Model has `layers` of its own: call yourself on it." = "如果某一层是 keras.Model，它自己也有 `layers`：对它再调用一次本函数。"
+# "what is trainable" = "可训练的层"
+# "When does Keras read `trainable`? At the first `fit` after `compile`." = "Keras 什么时候读取 `trainable`？在 `compile` 之后的第一次 `fit` 时。"
+# "layers that the second round changed" = "第二轮训练改动了的层"
+# "Adam divides the gradient by its own size: how long is what is left?" = "Adam 把梯度除以它自身的大小：还剩多长？"
+# "Write a list `predicted` of three numbers." = "请写一个含三个数的列表 `predicted`。"
+# f"not for the gradient {gradient}" = f"梯度为 {gradient} 时不对"
+# f"gradient {gradient:7}: a step of {step:.6f}" = f"梯度 {gradient:7}：一步走 {step:.6f}"
+# "one output" = "一个输出"
+# "whole numbers" = "整数标签"
+# "one-hot" = "独热标签"
+# "Return a name, such as 'mean_squared_error'." = "请返回损失函数的名字，例如 'mean_squared_error'。"
+# f"{case}: a cross-entropy, not {name}" = f"{case}：应该用交叉熵，而不是 {name}"
+# f"{case}: with {name} the loss does not fall as it should" = f"{case}：用 {name} 训练，损失没有正常下降"
+# f"{case}: {name}" = f"{case}：{name}"
+# "Collect the accuracies of each number of labels, and compare their means." = "把同一标注条数的准确率收集到一起，比较平均值。"
+# f"{name}, {accuracy:.3f}" = f"{name}，{accuracy:.3f}"
+# "Guessing never gets there: return None." = "随机猜测永远达不到：应返回 None。"
