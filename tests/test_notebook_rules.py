@@ -21,12 +21,6 @@ SHOWS = {"print", "check", "that", "between", "right", "display"}
 SHOWS |= {"set_title", "set_xlabel", "set_ylabel", "suptitle", "text", "annotate"}
 SHOWN = {"title", "xlabel", "ylabel", "label", "suptitle", "hint", "why"}
 TIMED = re.compile(r"\w*(?:seconds|elapsed|perf_counter)|minutes|time\.time")
-# Without a table of words: not yet converted to checks, terms and questions.
-OLD = {name for name, path in ALL.items() if not sources.words_of(path)} - {"00_index"}
-# It only shrinks: what is converted stays so.
-WAITING = {"01_background", "02_core_concepts", "03_algorithm", "04_mathematics"}
-WAITING |= {"06_image_classification"}
-WAITING |= {"06_spam_detection"}
 
 
 def each(names):
@@ -47,8 +41,9 @@ def pairs_of(name):
     return [*zip(cells[::2], cells[1::2], strict=True)]
 
 
-def test_no_source_is_left_behind():
-    assert {name.removeprefix("exercises/") for name in OLD} <= WAITING
+@each({*ALL} - {"00_index"})
+def test_a_source_has_its_chinese_words(name):
+    assert sources.words_of(ALL[name])
 
 
 def names_in(node):
@@ -71,11 +66,11 @@ def test_no_claim_is_made_about_seconds(name):
             if isinstance(node, ast.Call):
                 claim = ast.unparse(node.func) in ("check", "check.that")
             timed = [n for n in names_in(node) if claim and TIMED.fullmatch(n)]
-            if timed and name not in OLD:
+            if timed:
                 pytest.fail(f"{ALL[name]}:{cell.line}: print it: {timed}")
 
 
-@each({*EXERCISES} - OLD)
+@each(EXERCISES)
 def test_exercises_are_checked_by_check_alone(name):
     for cell in code_of(name):
         found = [n for n in ast.walk(python(cell.text)) if isinstance(n, ast.Assert)]
@@ -116,7 +111,7 @@ def test_english_sentences_are_seen():
         assert not [*english_shown(code)], code
 
 
-@each({*CHAPTERS, *EXERCISES} - OLD)
+@each(CHAPTERS + EXERCISES)
 def test_chinese_notebooks_speak_chinese(name):
     for cell in code_of(name, "zh"):
         for text in english_shown(cell.text):
@@ -133,7 +128,7 @@ def test_a_term_is_marked_once(lang):
     assert [term for term, count in seen.items() if count > 1] == []
 
 
-@each({*CHAPTERS} - OLD)
+@each(CHAPTERS)
 def test_a_chapter_is_whole(name):
     cells = [cell for pair in pairs_of(name) for cell in pair]
     assert sum("summary" in cell.tags for cell in cells) == 2, "one pair: summary"
