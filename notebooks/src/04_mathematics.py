@@ -294,15 +294,15 @@ assert x[:, 1].std() > 5 * x[:, 0].std()
 # 损失 $J(w)$ 是二元交叉熵的平均值，从 logit $z = xw$ 直接算，不需要截断：
 # $\log(1 + e^z) - y z$ 与前面的公式是同一个数。
 #
-# **手工推导。** 链式法则把损失的导数与 sigmoid 的导数 $p(1-p)$ 相乘，分母正好约掉：
+# **手工推导**：链式法则把损失的导数与 sigmoid 的导数 $p(1-p)$ 相乘，分母正好约掉：
 #
 # $$\frac{\partial L}{\partial z} = \frac{p - y}{p(1-p)} \cdot p(1-p) = p - y,
 # \qquad \nabla_w J = \frac{1}{N}\, x^\top (p - y).$$
 #
-# **有限差分。** 把一个权重向两边各挪一点：$\bigl(J(w + h) - J(w - h)\bigr) / 2h$。
+# **有限差分**：把一个权重向两边各挪一点：$\bigl(J(w + h) - J(w - h)\bigr) / 2h$。
 # 不用推导，但每个权重都要算两次 $J$。如果用它来训练整个编码器，走一步要把数据过多少遍，下面会打印出来。
 #
-# **`tf.GradientTape`。** TensorFlow 把每个运算记录下来，再从后往前用链式法则，
+# **`tf.GradientTape`**：TensorFlow 把每个运算记录下来，再从后往前用链式法则，
 # 一次得到所有权重的梯度，这就是{{term:反向传播}}。`fit` 用的正是这种办法。
 
 
@@ -400,7 +400,7 @@ plot_curves(
 # ## 4.2 优化器
 #
 # 两个权重，损失就是一个能画出来的曲面。下面的图里，每条线上的点损失相同，星号是用牛顿法求得的最小值。
-# 牛顿法要用到{{term:海森矩阵}} $H$，即二阶导数组成的矩阵，它说明曲面在各个方向上弯曲得多厉害。
+# 牛顿法要用到{{term:海森矩阵}}$H$，即二阶导数组成的矩阵，它说明曲面在各个方向上弯曲得多厉害。
 # 注意两个坐标轴的刻度：若按同一比例画，这些椭圆会是一条狭长的山谷。
 # 原因就在单位上：字数的权重动一点点，损失的变化就抵得上另一个权重动一大截。
 # 所有优化器都从同一个远离最小值的地方出发。
@@ -545,7 +545,7 @@ show(mathematics.sgd_step)
 # $$\hat{m}_t = \frac{m_t}{1 - \beta_1^t}, \qquad \hat{v}_t = \frac{v_t}{1 - \beta_2^t}, \qquad
 # w_{t+1} = w_t - \alpha\, \frac{\hat{m}_t}{\sqrt{\hat{v}_t} + \varepsilon}$$
 #
-# $m$ 是梯度的滑动平均（{{term:动量}}），$v$ 是梯度平方的滑动平均，每个权重各算各的。
+# $m$ 是梯度的滑动平均，叫做{{term:动量}}；$v$ 是梯度平方的滑动平均，每个权重各算各的。
 # 两者都从 0 开始，起初会偏小，除以 $1 - \beta^t$ 正好补回来。除以 $\sqrt{\hat{v}}$ 则消去了单位：
 # 第一步里不论梯度大小，每个权重都恰好移动 $\alpha$。狭长山谷的问题就这样解决了。
 
@@ -916,7 +916,7 @@ plot_curves(panels, xlabel="x", ylim=[(-1.2, 3), (-0.1, 1.1)])
 # We measure it in real Keras networks: the reviews' vectors go in, 2 to 16 hidden layers
 # of 64 units follow, then a sigmoid. For one batch we take the norm of
 # $\partial L / \partial h_k$, the gradient with respect to the output of each hidden layer.
-# Three seeds each. {{cell_time}}
+# Three seeds each.
 
 # %% [markdown] lang="zh" tags=["short", "slide"]
 # 对学习来说，要紧的是导数。梯度往回传，每过一层都要乘上激活函数的导数，再乘上权重。
@@ -925,7 +925,6 @@ plot_curves(panels, xlabel="x", ylim=[(-1.2, 3), (-0.1, 1.1)])
 #
 # 我们在真实的 Keras 网络里量一量：输入是评论的向量，中间 2 到 16 个隐藏层，每层 64 个神经元，最后是 sigmoid。
 # 取一批数据，求损失对每个隐藏层输出的梯度 $\partial L / \partial h_k$，记下它的范数。每种设置用三个随机种子。
-# {{cell_time}}
 
 # %% tags=["short"]
 scaled = (vectors - vectors.mean(axis=0)) / vectors.std()
@@ -949,6 +948,12 @@ def signals(model):
         value = tf.reduce_mean(keras.losses.binary_crossentropy(targets[:128], p))
     return np.array([float(tf.norm(g)) for g in tape.gradient(value, hidden)])
 
+
+# %% [markdown] lang="en" tags=["short"]
+# Four kinds of network, four depths. {{cell_time}}
+
+# %% [markdown] lang="zh" tags=["short"]
+# 四种网络，四种深度。{{cell_time}}
 
 # %% tags=["short"]
 kinds = {
@@ -990,15 +995,15 @@ plot_curves(
 # Left, one network of 16 layers, from its first layer to its last; right, what reaches
 # the first layer, by depth. The vertical axes are logarithmic: a straight line is a
 # constant factor a layer. The sigmoid's line runs along the lower one, a quarter a layer.
-# The article is right about tanh. About ReLU it is right **only with the
-# {{term:weight initialization}} made for it** (He et al. 2015): about half of the units
+# The article is right about tanh. About ReLU it is right only with the
+# {{term:weight initialization}} made for it (He et al. 2015): about half of the units
 # give 0, and Keras' default (Glorot's) does not take that into account. With it ReLU loses
 # a constant factor a layer, and more than tanh does.
 
 # %% [markdown] lang="zh" tags=["short"]
 # 左图是一个 16 层网络从第一层到最后一层的情况，右图是不同深度时第一层还剩多少。
 # 纵轴是对数坐标，直线意味着每层乘一个固定的倍数。sigmoid 的线紧贴着“每层四分之一”那条线。
-# 原文关于 tanh 的说法是对的；关于 ReLU 的说法，**只有配上为它设计的{{term:权重初始化}}才成立**（He 等，2015）：
+# 原文关于 tanh 的说法是对的；关于 ReLU 的说法，只有配上为它设计的{{term:权重初始化}}才成立（He 等，2015）：
 # 约一半神经元输出为 0，而 Keras 默认的 Glorot 初始化没有考虑这一点，于是每层按固定比例衰减，比 tanh 还快。
 
 # %% [markdown] lang="en"
@@ -1033,8 +1038,8 @@ assert np.mean(learned["sigmoid"]) < 0.6 < 0.7 < np.mean(learned["ReLU"])
 # new head back to each of its blocks.
 
 # %% [markdown] lang="zh"
-# 那么，每个块都有十几步运算的 Transformer 为什么还能微调？因为每个块都把结果加到自己的输入上（{{term:残差连接}}），
-# 梯度有一条路可以绕过去。直接量一量这个预训练编码器：从新分类头的损失往回，看每个块各收到多少梯度。
+# 那么，每个块都有十几步运算的 Transformer 为什么还能微调？因为每个块都把结果加到自己的输入上，这叫{{term:残差连接}}，
+# 梯度就有了一条可以绕过去的路。直接量一量这个预训练编码器：从新分类头的损失往回，看每个块各收到多少梯度。
 
 # %%
 from sftkeras.inputs.rows import make_rows
@@ -1106,13 +1111,13 @@ print(f"on new rows {model.evaluate(x_new, y_new, verbose=0)[1]:.2f}")
 # and with the coin's labels once more, but with a penalty on large weights added to the
 # loss (`L2`), which is one kind of {{term:regularization}}. Three seeds each. (To save
 # time the learning rate is ten times the article's, and `fit` reads the 100 rows five
-# times over before it reports.) {{cell_time}}
+# times over before it reports.)
 
 # %% [markdown] lang="zh" tags=["short", "slide"]
 # 十个轮次只有四十步，模型才刚起步。那就接着训练，而且做三遍：一遍用真实的标签；
 # 一遍用**抛硬币得来的标签**，它们与数据毫无关系；最后一遍还是抛硬币的标签，但在损失里加上对大权重的惩罚（`L2`），
 # 这是{{term:正则化}}的一种。每种用三个随机种子。（为了省时间，学习率取原文的十倍，
-# 并且把 100 个样本过五遍才报告一次。）{{cell_time}}
+# 并且把 100 个样本过五遍才报告一次。）
 
 
 # %% tags=["short"]
@@ -1126,6 +1131,12 @@ def learn(seed, drawn_by_a_coin, penalty):
     model = article_model(seed, 0.01, penalty)
     return model.fit(np.tile(x, (5, 1)), np.tile(y, 5), **options).history
 
+
+# %% [markdown] lang="en" tags=["short"]
+# What do you expect on new rows, each time? {{cell_time}}
+
+# %% [markdown] lang="zh" tags=["short"]
+# 先猜一猜：这三遍在新样本上各能答对多少？{{cell_time}}
 
 # %% tags=["short"]
 three = {
@@ -1258,8 +1269,8 @@ assert lowest < 8 and by_epoch[-1] > by_epoch.min() + 0.02
 #    number of steps an epoch does change, but so does the noise.
 #    </details>
 #
-# 5. All inputs of a model are multiplied by 1,000, and so the gradients by 1,000. What does
-#    the first step of Adam do?
+# 5. A loss is multiplied by 1,000, and so all its gradients by 1,000. What does the first
+#    step of Adam do?
 #    (a) it is 1,000 times as long · (b) it is a thousandth as long · (c) it is as long as
 #    before
 #    <details><summary>Answer</summary>
@@ -1319,7 +1330,7 @@ assert lowest < 8 and by_epoch[-1] > by_epoch.min() + 0.02
 #    **(a)**：噪声按 $1/\sqrt{B}$ 下降，而 $\sqrt{4} = 2$。(b) 忘了开方。(c) 步数确实变少，但噪声也变了。
 #    </details>
 #
-# 5. 把模型的所有输入都乘以 1000，梯度也随之变成 1000 倍。Adam 的第一步会怎样？
+# 5. 把损失乘以 1000，所有梯度也随之变成 1000 倍。Adam 的第一步会怎样？
 #    (a) 长 1000 倍 · (b) 只有千分之一长 · (c) 和原来一样长
 #    <details><summary>答案</summary>
 #

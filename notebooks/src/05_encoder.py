@@ -91,14 +91,14 @@ assert counting > scratch
 #
 # Then MiniLM, twice: with all its layers frozen, so that only a new head is trained on
 # what it already knows (feature extraction, in chapter 1's words); and with all layers
-# fine-tuned. Both times it is `sft.fine_tune`, the article's §3.3. {{cell_time}}
+# fine-tuned. Both times it is `sft.fine_tune`, the article's §3.3.
 
 # %% [markdown] lang="zh" tags=["short"] minutes=5
 # ## 编码器：冻结与微调
 #
-# 再是编码器，做两遍：一遍冻结全部层，只在它已有的知识上训练一个新的分类头（即第 1 章说的特征提取）；
+# 再看编码器，做两遍：一遍冻结全部层，只在它已有的知识上训练一个新的分类头（即第 1 章说的特征提取）；
 # 一遍把靠近输出的四层也放开，一起微调（这个编码器有 12 层，全部微调也可以，只是要慢一倍多）。
-# 两遍用的都是 `sft.fine_tune`，即原文 §3.3。{{cell_time}}
+# 两遍用的都是 `sft.fine_tune`，即原文 §3.3。
 
 # %% lang="en" tags=["short"]
 jobs = {"frozen": (None, 20), "fine-tuned": ("all", 3)}
@@ -106,6 +106,12 @@ jobs = {"frozen": (None, 20), "fine-tuned": ("all", 3)}
 # %% lang="zh" tags=["short"]
 upper = [f"transformer_layer_{number}" for number in range(8, 12)]
 jobs = {"冻结": (None, 20), "微调": (upper, 3)}
+
+# %% [markdown] lang="en" tags=["short"]
+# Guess which of the two comes out ahead, and by how much. {{cell_time}}
+
+# %% [markdown] lang="zh" tags=["short"]
+# 先猜一猜：两遍相差多少？{{cell_time}}
 
 # %% tags=["short"]
 encoder = sft.load_pretrained_model("minilm", num_classes=2)
@@ -306,7 +312,7 @@ pd.Series(there, name="accuracy").round(3).to_frame()
 # ## 小结
 #
 # - 标注完全相同，微调过的编码器胜过从零训练的模型，差距大到不能用测试评论的偶然来解释。
-#   这正是全文其余部分要讲的。
+#   这正是全书其余各章要讲的。
 # - 简单的对照（TF-IDF）胜过 LSTM。没有这个对照，很容易误以为 LSTM 已经不错，编码器的领先也会显得更大。
 # - 冻结的编码器不一定胜过 TF-IDF；要不要微调，靠测量，不靠信念。
 # - 比较两个模型，就看同一个测试集里它们答得不一样的那些评论。

@@ -280,7 +280,7 @@ show_error(lambda: sft.load_texts(file))
 # ### It runs, and the result is no better than a coin
 #
 # With labels in an array the program runs to its end: ten epochs, batches of 32.
-# {{cell_time}} Guess before you run: what accuracy on each of the three files?
+# Guess before you run: what accuracy on each of the three files?
 #
 # (One seed, for the time's sake. One run can be luck: write `SEEDS = [0, 1, 2]`, run again
 # over your coffee, and see which differences below stay.)
@@ -289,7 +289,7 @@ show_error(lambda: sft.load_texts(file))
 # ### 能跑了，结果却和抛硬币差不多
 #
 # 标签换成数组，程序就能跑完：10 个轮次，每批 32 条。
-# {{cell_time}}运行之前先猜一猜：三个文件上的准确率各是多少？
+# 运行之前先猜一猜：三个文件上的准确率各是多少？
 #
 # （为了省时间，这里只用一个随机种子。一次运行可能碰巧，课后不妨改成 `SEEDS = [0, 1, 2]` 再跑一遍，
 # 看看下面的差距哪些还在。）
@@ -303,6 +303,12 @@ def tell(epoch, logs):
     on_train, on_val = logs["accuracy"], logs["val_accuracy"]
     print(f"epoch {epoch + 1}: training {on_train:.3f}, validation {on_val:.3f}")
 
+
+# %% [markdown] lang="en" tags=["short"]
+# It prints a line an epoch. {{cell_time}}
+
+# %% [markdown] lang="zh" tags=["short"]
+# 每个轮次打印一行。{{cell_time}}
 
 # %% tags=["short"]
 models, histories = {}, {}
@@ -584,7 +590,7 @@ print(caught[0].category.__name__, "-", caught[0].message)
 # ratio is depends on your machine:
 
 # %% [markdown] lang="zh"
-# ### recurrent_dropout：走了慢路
+# ### recurrent_dropout：拖慢训练
 #
 # `model.add(LSTM(64, dropout=0.2, recurrent_dropout=0.2))`
 #

@@ -154,7 +154,7 @@ plots.plot_images(test.inputs[shown], test.labels[shown], 8, ink=False)
 # - **from scratch**: a small network of four convolutions, with random weights, on images turned
 #   and moved about while it trains. Its rate and its epochs were chosen for it, on other pieces.
 #
-# Three seeds, each with pieces of its own. {{cell_time}}
+# Three seeds, each with pieces of its own.
 
 # %% [markdown] lang="zh" tags=["short"] minutes=6
 # ## 冻结、训练靠上的块、从零训练
@@ -165,7 +165,7 @@ plots.plot_images(test.inputs[shown], test.labels[shown], 8, ink=False)
 # - **靠上的块**：17 个块里最靠上的三个也参加训练；
 # - **从零训练**：一个四层卷积的小网络，随机初始化，训练时图像随机旋转、平移。它的学习率和轮次是在另外的小图上专门为它选的。
 #
-# 用三个随机种子，每个种子各裁一批小图。{{cell_time}}
+# 用三个随机种子，每个种子各裁一批小图。
 
 # %% tags=["short"]
 
@@ -187,6 +187,12 @@ def learned(train, seed):  # three ways to learn from the same labels
     yield "top blocks", sft.fine_tune(model, train, None, sft.blocks(model)[-3:], **how)
     yield "from scratch", from_scratch(train, seed)
 
+
+# %% [markdown] lang="en" tags=["short"]
+# A line a seed: frozen, top blocks, from scratch. {{cell_time}}
+
+# %% [markdown] lang="zh" tags=["short"]
+# 每个种子打印一行，依次是冻结、靠上的块、从零训练。{{cell_time}}
 
 # %% tags=["short"]
 rows, kept = [], {}
@@ -342,7 +348,7 @@ ink.round(3)
 # thirtieth of the rate) and *whether the images are moved about* while it trains,
 # {{term:data augmentation}}. From scratch means: the same layers, new random weights; on moved
 # images twice as many epochs, on still ones as many, since it knows those by heart by then. Three
-# seeds, others than those on which rates and epochs were chosen. {{cell_time}}
+# seeds, others than those on which rates and epochs were chosen.
 
 # %% [markdown] lang="zh" tags=["short"] minutes=6
 # ## 公平的比较
@@ -351,7 +357,7 @@ ink.round(3)
 # 有两件事要分开变化，免得把一件事的功劳算到另一件头上：**训练哪些层**（只训练输出层；或者接着以三十分之一的学习率训练全部层），
 # 以及训练时**图像是否随机平移**，即{{term:数据增强}}。从零训练指同样的层、全新的随机权重：
 # 图像平移时轮次是两倍，图像不动时轮次相同，因为那时它已经把训练样本背下来了。
-# 用三个种子，都不是当初挑选学习率和轮次时用过的。{{cell_time}}
+# 用三个种子，都不是当初挑选学习率和轮次时用过的。
 
 # %% tags=["short"]
 
@@ -372,6 +378,12 @@ def controls(train, seed):
     yield "from scratch", "moved", scratch()
     yield "pixels", "still", pictures.on_pixels(None, train, seed)
 
+
+# %% [markdown] lang="en" tags=["short"]
+# A line a seed: seven accuracies, in the order of the code above. {{cell_time}}
+
+# %% [markdown] lang="zh" tags=["short"]
+# 每个种子打印一行，七个准确率，次序与上面的代码相同。{{cell_time}}
 
 # %% tags=["short"]
 SEEDS = (5, 6, 7)
@@ -447,7 +459,7 @@ added.round(3)
 
 # %% [markdown] lang="zh" tags=["short", "slide"]
 # 图像不动时，放开全部层并不划算：二十五张图反复看，这么多权重学到的更多是这几张图，而不是数字本身。
-# 图像平移时，训练全部层比原来好了；但它是否胜过**同样用平移图像**只训练输出层，三个种子分不出来：
+# 图像平移时，训练全部层比图像不动时好了；但它是否胜过**同样用平移图像**只训练输出层，三个种子分不出来：
 # 把那一列的平均值和各行之间的差别比一比。所以，标注很少时，训练输出层以下的层要和数据增强一起用才可能划算。
 # 如果只拿最容易想到的两格来比，即“只训练输出层、不动”和“全部层、平移”，就会把数据增强的功劳算到微调头上。
 

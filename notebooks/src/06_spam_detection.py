@@ -120,13 +120,13 @@ table.round(2)
 # One class is much rarer than the other: {{term:class imbalance}}. Two things follow before
 # anything is trained. The first: a model that calls everything good is right most of the time.
 # The second: a small random draw may hold hardly any spam. We draw 50 messages a thousand times
-# and count. {{term:Stratified sampling}}, which takes each class by its share, always gives the
-# same number.
+# and count. The remedy is {{term:stratified sampling}}: it takes each class by its share, and so
+# always gives the same number.
 
 # %% [markdown] lang="zh" tags=["short", "slide"] minutes=4
 # 一类比另一类少得多，叫{{term:类别不平衡}}，在训练之前就带来两个后果。其一，把所有短信都判为正常，
 # 大多数时候也是对的。其二，随机抽一小批，里面可能几乎没有垃圾短信。下面抽 50 条，重复一千次，数一数各有几条。
-# {{term:分层抽样}}按比例从各类中抽取，每次的数目都一样。
+# 对策是{{term:分层抽样}}：按比例从各类中抽取，每次的数目都一样。
 
 # %% tags=["short"]
 random = np.random.default_rng(0)
@@ -198,7 +198,7 @@ for name, chosen in choices.items():
 # 这里是最上面两层、只训练分类头，加上几个没有预训练的对照。（全部层要慢得多，
 # 在终端运行 `python -m sftkeras scenario spam_detection` 时也会训练。它还会换三种数据顺序各训练一遍，
 # 再用 `sft.average_models` 把三组权重取平均：三个模型从同一组预训练权重出发，犯的错误各不相同，
-# 平均之后仍然只是一个模型，错误有时会少一些。在真实短信上提高了，在我们的短信上没有，见数据卡。）{{cell_time}}
+# 平均之后仍然只是一个模型，错误有时会少一些：在真实短信上确实少了，在我们的短信上没有，见数据卡。）{{cell_time}}
 
 # %% tags=["short"]
 SEEDS = range(3)
@@ -325,7 +325,7 @@ table.rename(NAMES).set_axis(titles, axis=1).round(3)
 # %% [markdown] lang="zh" tags=["short", "slide"] minutes=3
 # 看上去像是没学会的，很多其实只是阈值没定好。扣掉这一部分，剩下的才是模型之间真正的差别。
 # 所以比较模型，要么用不涉及阈值的指标（平均精确率），要么在同样的条件下比：
-# 第五步的表里有一列是说：正常短信被误报的不超过百分之一时，能拦下多少垃圾短信。
+# 第五步的表里就有这样一列：正常短信被误报的不超过百分之一时，能拦下多少垃圾短信。
 #
 # ## 类别权重
 #
@@ -425,7 +425,7 @@ bills.set_axis(rules).round(0).to_frame("cost of 1,000 messages")
 
 # %% [markdown] lang="zh" tags=["short", "slide"]
 # 把 0.5 那一行和“不过滤”比一比：计入误报的代价以后，过滤器要更有把握才该拦，否则得不偿失。
-# 上图的右半边是代价随阈值的变化，星号是各模型选中的阈值：星号左边代价高在误报，
+# 再回头看前面那张双联图的右图：横轴是阈值，纵轴是代价，星号是各模型选中的阈值：星号左边代价高在误报，
 # 右边则渐渐回到“不过滤”的水平。这个过滤器省下的并不多，这也是如实的结果；
 # 如果把误报的代价定为十，就几乎省不下什么了。标注更多，或者垃圾短信更好辨认时，它能省得更多。
 #
