@@ -31,7 +31,7 @@
 # | [6.7 Medical diagnosis](06_medical_diagnosis.ipynb) | thirty measurements a patient, few diagnoses: does pretraining without labels help? | {{run_time:06_medical_diagnosis}} | [exercises](exercises/06_medical_diagnosis.ipynb) | [solutions](solutions/06_medical_diagnosis.ipynb) |
 #
 # The times were measured on two CPU cores. All chapters need what `make setup` installs;
-# 1, 2, 3 and 5 use the reviews in `data/` and a pretrained encoder, 4 only numbers. No
+# 1 to 5 use the reviews in `data/` and a pretrained encoder. No
 # chapter needs the one before it to have been run. Those of chapter 6 are the article's
 # applications, each the same five steps on other data.
 
@@ -51,8 +51,8 @@
 # | [6.5 垃圾短信检测](06_spam_detection.ipynb) | 七条短信里有一条是垃圾，而误删一条正经短信的代价更大 | {{run_time:06_spam_detection}} | [练&NoBreak;习](exercises/06_spam_detection.ipynb) | [答&NoBreak;案](solutions/06_spam_detection.ipynb) |
 # | [6.7 医疗诊断](06_medical_diagnosis.ipynb) | 每位病人三十项测量，确诊结果却很少：不用标注的预训练帮得上忙吗 | {{run_time:06_medical_diagnosis}} | [练&NoBreak;习](exercises/06_medical_diagnosis.ipynb) | [答&NoBreak;案](solutions/06_medical_diagnosis.ipynb) |
 #
-# 用时在两个 CPU 核上测得。各章都需要 `make setup` 装好的环境；第 1、2、3、5 章用到 `data/`
-# 里的短评和一个预训练编码器，第 4 章只用数字。各章互不依赖，可以单独运行。第 6 章是原文列举的应用场景，
+# 用时在两个 CPU 核上测得。各章都需要 `make setup` 装好的环境；第 1 至 5 章用到 `data/`
+# 里的短评和一个预训练编码器。各章互不依赖，可以单独运行。第 6 章是原文列举的应用场景，
 # 数据换了，五个步骤不变。
 
 # %% [markdown] lang="en"

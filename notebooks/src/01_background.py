@@ -85,9 +85,9 @@ for text, label in zip(train.texts[:6], train.labels[:6]):
 #
 # ### Pretrained model
 #
-# The article's line: «在大量无标签数据上进行预训练的深度学习模型», a model trained on a
-# large amount of unlabelled data. What does such a {{term:pretrained model}} have that a
-# new one has not? Take the same architecture twice: once with its pretrained weights,
+# A {{term:pretrained model}} is, in the article's words, «在大量无标签数据上进行预训练的深度学习模型»,
+# a deep model trained beforehand on a large amount of unlabelled data. What does it have
+# that a new one has not? Take the same architecture twice: once with its pretrained weights,
 # once with random ones. Each turns a sentence into a row of numbers, a vector. Such a
 # vector, which stands for a sentence (or a word), is called its {{term:embedding}}.
 
@@ -96,7 +96,7 @@ for text, label in zip(train.texts[:6], train.labels[:6]):
 #
 # ### 预训练模型
 #
-# 原文的定义是“在大量无标签数据上进行预训练的深度学习模型”。这样的{{term:预训练模型}}，到底比新模型多了什么？
+# 按原文的定义，{{term:预训练模型}}是“在大量无标签数据上进行预训练的深度学习模型”。它到底比新模型多了什么？
 # 同一个结构，我们准备两个模型：一个装着预训练好的权重，另一个的权重是随机的。
 # 两个模型都能把一句话变成一串数，也就是一个向量。这种代表一句话（或一个词）的向量，叫做它的{{term:嵌入}}。
 
@@ -227,8 +227,8 @@ print(f"You and the data agree on {sum(agreed)} of {len(mine)}.")
 # $w$ are its weights; $b$, which is added whatever the input, is its {{term:bias}}; the sum
 # $w \cdot x + b$ is called the {{term:logit}}. The bend is the {{term:activation function}},
 # here the sigmoid $\sigma(z) = 1 / (1 + e^{-z})$, which makes a number between 0 and 1 of
-# any logit: a probability. The head of our model is one single neuron. Its inputs $x$ are
-# the sentence's embedding. We compute it by hand.
+# any logit: a probability. The new output layer of our model, called its *head*, is one
+# single neuron. Its inputs $x$ are the sentence's embedding. We compute it by hand.
 
 # %% [markdown] lang="zh"
 # ### 神经网络与深度学习
@@ -237,7 +237,7 @@ print(f"You and the data agree on {sum(agreed)} of {len(mine)}.")
 # $b$ 与输入无关，总要加上，叫做{{term:偏置}}；加权求和的结果 $w \cdot x + b$ 叫做{{term:对数几率}}，
 # 代码里常直接写 logit。后面的非线性函数叫做{{term:激活函数}}，这里用的是
 # sigmoid：$\sigma(z) = 1 / (1 + e^{-z})$，它把任何一个数变成 0 到 1 之间的概率。
-# 我们这个模型的分类头恰好只有一个神经元，输入 $x$ 就是句子的嵌入。来手算一遍。
+# 我们这个模型新加的输出层叫做*分类头*（`head`），它恰好只有一个神经元，输入 $x$ 就是句子的嵌入。来手算一遍。
 
 # %%
 sentence = ["Worth every cent."]
@@ -254,12 +254,12 @@ assert abs(by_hand - by_keras) < 1e-5
 # are a layer, layers one after the other a network; it is called *deep* when there are
 # many. (The article says that networks imitate how neurons in the brain are connected.
 # That is where the name comes from; the weighted sum and the bend are all that is left of
-# it.)
+# it.) The table lists the layers of ours; chapter 2 looks into a transformer layer.
 
 # %% [markdown] lang="zh"
 # 这个答案眼下毫无意义，因为这个神经元的权重还是随机的。许多神经元并排组成一层，一层接一层组成网络；
 # 层数多的就是*深度*网络。（原文说神经网络模拟人脑神经元的连接方式。名字确实由此而来，
-# 但留下来的也就只有“加权求和加非线性”。）
+# 但留下来的也就只有“加权求和加非线性”。）下表列出我们这个模型的各层；Transformer 层里面做些什么，第 2 章再看。
 
 # %%
 table = sft.describe_layers(pretrained)
@@ -358,7 +358,7 @@ moved.transform({"params": "{:,}".format, "head only": percent, "two layers": pe
 # frequent, {{term:random guessing}} gets one half right: that is the baseline.
 #
 # A hundred labels are few, so which hundred it was matters: we draw three times and look
-# at the means. {{cell_time}}
+# at the means. First, how the LSTM is trained:
 
 # %% [markdown] lang="zh" tags=["short", "slide"] minutes=6
 # ## 1.3 第一次成功：同样一百个标注样本
@@ -368,7 +368,7 @@ moved.transform({"params": "{:,}".format, "head only": percent, "two layers": pe
 # 回答同样一批没见过的测试句；我们还让 LSTM 多训练几个轮次。两类一样多时，{{term:随机猜测}}能对一半，
 # 这就是比较的基线。
 #
-# 一百个样本很少，抽到哪一百个会有影响，所以抽三次，看平均值。{{cell_time}}
+# 一百个样本很少，抽到哪一百个会有影响，所以抽三次，看平均值。先写好怎样训练 LSTM：
 
 
 # %% tags=["short"]
@@ -378,6 +378,12 @@ def train_lstm(texts, labels, seed):
     sft.train_model(model, texts, labels, epochs=20, seed=seed, verbose=0)
     return model
 
+
+# %% [markdown] lang="en" tags=["short"]
+# Then three draws, and both models on each. {{cell_time}}
+
+# %% [markdown] lang="zh" tags=["short"]
+# 然后抽三次，每次两个模型都训练。{{cell_time}}
 
 # %% tags=["short", "slide"]
 ways = {"LSTM from scratch": train_lstm, "pretrained encoder": tune_encoder}

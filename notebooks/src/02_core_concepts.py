@@ -116,8 +116,8 @@
 
 # %% [markdown] lang="en" tags=["short"]
 # One data set serves the whole chapter: short reviews, label 1 for a pleased customer, 0
-# for a displeased one. We learn from 400 of them, the {{term:training set}}. Those of the
-# {{term:test set}} are not trained on; all that is claimed below is measured on them.
+# for a displeased one. We learn from 400 of them, the {{term:training set}}. The reviews of
+# the {{term:test set}} are not trained on; what is said of the model below is measured on them.
 
 # %% [markdown] lang="zh" tags=["short"]
 # 全章只用一份数据：短评，标签 1 表示顾客满意，0 表示不满意。我们用其中 400 条来学习，这就是{{term:训练集}}。
@@ -248,11 +248,12 @@ def vectors_of(word, traced, layer):  # (4, 384)
 
 
 # %% [markdown] lang="en"
-# At the bottom both numbers are 1: it is the same row of the same table. At the top the
-# same meaning is nearer than the other, for each of the three words.
+# The model's lowest layer stands in the first line. There both numbers are 1: a word has
+# one vector in the embedding table. In its highest layer, the last line, the same meaning
+# is nearer than the other, for each of the three words.
 
 # %% [markdown] lang="zh"
-# 在最底层，两个数都是 1，因为取的是同一张表的同一行。往上走，“苹果”和“花”的两种意思渐渐分开，中间几层分得最清楚；
+# 表的第一行是模型的最底层，那里两个数都是 1，因为取的是同一个词向量。往上走（也就是表里往下看），“苹果”和“花”的两种意思渐渐分开，中间几层分得最清楚；
 # “小米”却几乎分不开，在这个模型看来，粮食和牌子差不多是一回事。
 
 # %% tags=["slide"]
@@ -542,8 +543,8 @@ for number in READ_TWICE:
 # The article (§3.2) also offers automatic labelling tools. The simplest one counts good
 # and bad words. How good is a labeller? *Agreement* is the share of reviews with the same
 # label as the reference. But two people who toss coins agree on every second review.
-# {{term:Cohen's kappa}} takes that off: 1 is full agreement, 0 what chance would give. (The
-# word counter has to label all reviews, so where it cannot say it answers 0.)
+# {{term:Cohen's kappa}} takes off what chance alone would give: 1 is full
+# agreement, 0 no more than chance. (The word counter has to label all reviews, so where it cannot say it answers 0.)
 
 # %% [markdown] lang="zh"
 # 原文 §3.2 提到标注也可以用自动工具。最简单的一种，就是数褒义词和贬义词，下面叫它词表法。

@@ -80,8 +80,8 @@ layers[layers.params > 0]
 # a decision that a person makes after reading. What a program can do is read the result,
 # check it, and see that no test text stands among the training texts, where the model
 # could learn it by heart. Our data are short reviews, 1 for pleased and 0 for displeased.
-# Of the training texts we take 128, as many of either class. At ten seconds a sentence
-# they were labelled in some twenty minutes.
+# Of the training texts we take 128, as many of either class. At ten seconds a sentence,
+# labelling so many takes some twenty minutes.
 
 # %% [markdown] lang="zh" tags=["short"] minutes=3
 # ## 第二步：标注数据（§3.2）
@@ -233,12 +233,12 @@ print(answer)
 assert "transformer_layer_5" in answer
 
 # %% [markdown] lang="en"
-# The loop has a second trap in its `else` branch: a head which is not listed is frozen,
-# random as it is. The layers below it then have to adapt to random numbers.
+# The loop has a second trap: a head which is not listed is frozen, too (in the article by
+# the `else` branch), random as it is. The layers below it then have to adapt to random numbers.
 # `set_trainable` adds the head unless you name it in `layers_to_freeze`.
 
 # %% [markdown] lang="zh"
-# 循环的 `else` 分支里还有一个陷阱：分类头如果没列出来，也会被冻结，而它的权重还是随机数，
+# 循环里还有一个陷阱：分类头如果没列出来，也会被冻结（原文走的是 `else` 分支），而它的权重还是随机数，
 # 下面各层就只能去迁就这些随机数。除非在 `layers_to_freeze` 里点名，`set_trainable` 总会把分类头算进去。
 
 # %%
@@ -250,16 +250,16 @@ print("set_trainable trains:     ", sft.set_trainable(pretrained, "*_layer_5"))
 # %% [markdown] lang="en"
 # ### 2. A nested backbone
 #
-# Many tutorials put the backbone into the new model as one single layer. `model.layers`
-# then holds that layer and the head; the transformer layers are inside, where the loop
-# does not look. It freezes the backbone whole. With the head in the list, the head alone
+# Many tutorials put the backbone, which is the pretrained network without its old head,
+# into the new model as one single layer. `model.layers` then holds that layer and the
+# head; the transformer layers are inside, where the loop does not look. It freezes the backbone whole. With the head in the list, the head alone
 # is trained; without it, nothing is. `set_trainable` looks inside. (The model that
 # `load_pretrained_model` returns is flat, so that the article's loop works on it.)
 
 # %% [markdown] lang="zh"
 # ### 2. 嵌套的骨干网络
 #
-# 很多教程把整个骨干网络当作一层放进新模型。这时 `model.layers` 里只有这一层和分类头，
+# 很多教程把整个骨干网络（去掉原来输出层的预训练网络）当作一层放进新模型。这时 `model.layers` 里只有这一层和分类头，
 # Transformer 层都在里面，循环看不到，于是把骨干网络整个冻结。列表里有分类头，就只训练分类头；
 # 没有，就什么都不训练。`set_trainable` 会到里面去找。
 # （`load_pretrained_model` 返回的模型是平铺的，不嵌套，原文的循环对它有效。）
@@ -458,12 +458,13 @@ changes.map("{:.2%}".format)
 # Does it matter? What MiniLM had learned is which sentences are alike. So we look up the
 # nearest neighbour of each review among the others, before and after. After `fine_tune`
 # many reviews still have the neighbour that pretraining gave them; after the article's
-# training far fewer. This is {{term:catastrophic forgetting}}.
+# training far fewer. A network that loses in training what it had learned before shows
+# {{term:catastrophic forgetting}}.
 
 # %% [markdown] lang="zh" tags=["short", "slide"]
 # 这要紧吗？MiniLM 预训练时学到的，是哪些句子意思相近。所以我们为每条评论在其余评论里找最近的邻居，
 # 比较训练前后。用 `fine_tune` 训练之后，许多评论的最近邻还和预训练时一样；照原文训练之后就少得多。
-# 这就是{{term:灾难性遗忘}}。
+# 网络在新的训练中丢掉了以前学到的东西，叫做{{term:灾难性遗忘}}。
 
 
 # %% tags=["short"]
@@ -482,9 +483,10 @@ assert kept["fine_tune"] > kept["article's 1e-3"] + 0.1
 # %% [markdown] lang="en"
 # ### 5. BatchNorm statistics
 #
-# Our encoder has no {{term:batch normalization}} (BatchNorm), but nearly every pretrained
-# network for images has. In training, such a layer keeps a running mean and variance of what passes through. They are
-# not trained by gradients, so it is easy to forget that they change. Keras' own guide to
+# A layer of {{term:batch normalization}} (BatchNorm) subtracts the mean from what passes
+# through and divides by the standard deviation. Our encoder has none, but nearly every
+# pretrained network for images has. In training, such a layer keeps a running mean and
+# variance of what passes through. They are not trained by gradients, so it is easy to forget that they change. Keras' own guide to
 # transfer learning advises calling the backbone with `training=False` to keep them still;
 # in `fit` that has no effect.
 #
@@ -497,7 +499,8 @@ assert kept["fine_tune"] > kept["article's 1e-3"] + 0.1
 # %% [markdown] lang="zh"
 # ### 5. BatchNorm 的统计量
 #
-# 我们的编码器里没有{{term:批归一化}}（BatchNorm）层，但预训练的图像网络几乎都有。训练时，BatchNorm 层会记录流过它的数据的滑动均值和方差。
+# {{term:批归一化}}（BatchNorm）层把流过它的数据减去均值、除以标准差。我们的编码器里没有这种层，
+# 但预训练的图像网络几乎都有。训练时，BatchNorm 层会记录流过它的数据的滑动均值和方差。
 # 它们不靠梯度更新，所以容易忘记它们也会变。Keras 官方的迁移学习指南建议，调用骨干网络时写上
 # `training=False`，统计量就不动了；实际上在 `fit` 里这不起作用。
 #
@@ -687,7 +690,8 @@ assert auto.history.history["accuracy"][-1] > zero["accuracy"][-1] + 0.1
 # work to do as well: they are rough. What leaves the frozen layers is computed once and
 # trained on: the fewer layers are trained, the faster an epoch is.)
 #
-# In the figure a dot is the mean, and a bar goes from the lowest seed to the highest.
+# In the figure a dot is the mean, and a bar goes from the lowest seed to the highest. (The
+# table has a line more: what LoRA is, the next section says.)
 
 # %% [markdown] lang="zh" tags=["short"] minutes=5
 # ## 解冻哪些层
@@ -698,7 +702,7 @@ assert auto.history.history["accuracy"][-1] > zero["accuracy"][-1] + 0.1
 # （用时只是粗略的：那台机器当时还在做别的事。冻结部分的输出只算一次，之后就在这个结果上训练，
 # 所以训练的层越少，每一轮越快。）
 #
-# 图中圆点是平均值，横条是最低到最高的种子。
+# 图中圆点是平均值，横条是最低到最高的种子。（表里多出的一行 LoRA，下一节再解释。）
 
 # %% lang="en" tags=["short"]
 from benchmarks.label_budget import CSV, read_rows
@@ -820,13 +824,18 @@ moved.map("{:.3%}".format)
 # Labels cost more than computing. The same file holds one row for each run: a classifier,
 # trained on so many labels drawn from the training texts, measured on all test texts.
 # Several seeds draw different labels; the bands show how much the result varies with the
-# draw. Such a figure is called a {{term:learning curve}}.
+# draw. Accuracy drawn over the number of labels is a {{term:learning curve}}. Three classifiers in it know
+# nothing beforehand: one always answers the majority class; one counts words, rare ones
+# for more (TF-IDF), and weighs the counts in a logistic regression; one is the LSTM of
+# chapter 1.
 
 # %% [markdown] lang="zh" tags=["short"] minutes=6
 # ## 我需要多少条标注？
 #
 # 标注比算力贵。同一个文件里，每行是一次实验：从训练集抽出若干条标注，训练一个分类器，再在全部测试文本上评估。
-# 每个随机种子抽到的标注不同，色带反映小样本抽样带来的波动。这样的图叫做{{term:学习曲线}}。
+# 每个随机种子抽到的标注不同，色带反映小样本抽样带来的波动。准确率随标注数量变化的图，叫做{{term:学习曲线}}。
+# 其中有三个分类器没有经过预训练：一个总猜多数类；一个统计词语，越少见的权重越大（TF-IDF），
+# 再用逻辑回归分类；还有一个是第 1 章的 LSTM。
 
 # %% lang="en" tags=["short"]
 CURVES = {
@@ -869,8 +878,8 @@ plot_label_budget(curves.to_dict("records"))
 #   labels it is no matter of luck: its worst draw beats the best draw of TF-IDF.
 # - With a handful of labels the models without pretraining guess. They cannot know a
 #   word that they have not seen; the encoder has seen it, and words like it.
-# - Unfreezing pays more the more labels there are: a few labels can hardly move an
-#   encoder in the right direction, some hundred can.
+# - Unfreezing pays more with the most labels than with the fewest. In between, the gain
+#   goes up and down: three draws are few.
 # - The curves still rise at the right end. More labels would help further.
 
 # %% [markdown] lang="zh" tags=["short", "slide"]
@@ -879,7 +888,7 @@ plot_label_budget(curves.to_dict("records"))
 # - 不管标注多少，微调后的编码器平均都最好。标注多时这已不是运气：它抽得最差的一次也胜过 TF-IDF 最好的一次。
 # - 标注只有几条时，没有预训练的模型基本是随机猜测：训练时没见过的词，它们无从知道意思；
 #   而编码器早就见过这个词，也见过与它相近的词。
-# - 标注越多，解冻越划算：只有几条标注，很难把编码器往正确的方向推；有了几百条就可以。
+# - 标注最多时，解冻带来的好处比标注最少时大；中间则有起有伏，毕竟每种只抽了三次。
 # - 到最右端曲线仍在上升，继续增加标注还会有提高。
 
 # %% tags=["short"]
@@ -953,8 +962,8 @@ compared.round(3)
 # %% [markdown] lang="en"
 # ## Questions
 #
-# 1. You freeze by the article's loop and misspell the only encoder layer in the list. What
-#    happens?
+# 1. You freeze by the article's loop. Your list has the head and one encoder layer, whose
+#    name you misspell. What happens?
 #    (a) Keras stops with an error · (b) the head alone is trained, without a word · (c) all
 #    layers are trained
 #    <details><summary>Answer</summary>
@@ -1017,7 +1026,7 @@ compared.round(3)
 # %% [markdown] lang="zh"
 # ## 思考题
 #
-# 1. 用原文的循环冻结，名单里唯一的编码器层名写错了。结果是
+# 1. 用原文的循环冻结，名单里有分类头和一个编码器层，而这个编码器层的名字写错了。结果是
 #    (a) Keras 报错 · (b) 只训练了分类头，没有任何提示 · (c) 所有层都被训练
 #    <details><summary>答案</summary>
 #

@@ -235,7 +235,7 @@ assert found["TensorFlow"] == 0 and abs(found["Keras"] + 1) < 1e-6
 # - the number of its words.
 #
 # Both are centred. They come in different units, as real features do: the cell prints how
-# much wider the second spreads. Remember that when the optimizers come.
+# much wider the second spreads. Remember that when the optimizers come. {{cell_time}}
 
 # %% [markdown] lang="zh" tags=["short"] minutes=5
 # ## 梯度的三种算法
@@ -248,7 +248,7 @@ assert found["TensorFlow"] == 0 and abs(found["Keras"] + 1) < 1e-6
 # - 评论的字数。
 #
 # 两个特征都减去了均值。它们单位不同，真实数据往往如此；下面会打印出后者的波动比前者大多少。
-# 讲优化器时会用到这一点。
+# 讲优化器时会用到这一点。{{cell_time}}
 
 # %% tags=["short"]
 train = sft.load_texts("data/reviews/train_data.txt")
@@ -994,11 +994,11 @@ plot_curves(
 # %% [markdown] lang="en" tags=["short"]
 # Left, one network of 16 layers, from its first layer to its last; right, what reaches
 # the first layer, by depth. The vertical axes are logarithmic: a straight line is a
-# constant factor a layer. The sigmoid's line runs along the lower one, a quarter a layer.
-# The article is right about tanh. About ReLU it is right only with the
+# constant factor a layer. The sigmoid's line runs close below that of a quarter a layer.
+# The article is right about tanh. About ReLU it is right *only* with the
 # {{term:weight initialization}} made for it (He et al. 2015): about half of the units
-# give 0, and Keras' default (Glorot's) does not take that into account. With it ReLU loses
-# a constant factor a layer, and more than tanh does.
+# give 0, and Keras' default (Glorot's) does not take that into account. With that default
+# ReLU loses a constant factor a layer, and more than tanh does.
 
 # %% [markdown] lang="zh" tags=["short"]
 # 左图是一个 16 层网络从第一层到最后一层的情况，右图是不同深度时第一层还剩多少。
@@ -1258,7 +1258,7 @@ assert lowest < 8 and by_epoch[-1] > by_epoch.min() + 0.02
 #    <details><summary>Answer</summary>
 #
 #    **(b)**: $2/\lambda = 2/50$. (a) is $1/\lambda$, at which one step lands at the bottom in
-#    that direction: the fastest rate, not the limit. (c) is far beyond the limit.
+#    that direction: the fastest rate along it, not the limit. (c) is far beyond the limit.
 #    </details>
 #
 # 4. You take batches of 64 instead of 16. The noise of the gradient becomes

@@ -106,7 +106,7 @@ check.right()
 # - two normalisations, each with $2d$ numbers.
 #
 # The encoder has $d = 384$, $m = 1536$, and a head with one output. How many weights has
-# the head, and how many has the last layer?
+# the head, and how many has the last transformer layer (`last_layer`)?
 
 # %% [markdown] lang="zh"
 # ## 1.3 有多少权重参加训练？
@@ -117,7 +117,7 @@ check.right()
 # - 一个 $d \to m$ 和一个 $m \to d$ 的映射，各带一个偏置；
 # - 两个归一化，各有 $2d$ 个数。
 #
-# 这个编码器 $d = 384$，$m = 1536$，分类头只有一个输出。分类头有多少权重？最后一层呢？
+# 这个编码器 $d = 384$，$m = 1536$，分类头只有一个输出。分类头有多少权重？最后一个 Transformer 层（`last_layer`）呢？
 
 # %%
 d, m = 384, 1536
@@ -144,14 +144,14 @@ check.right(f"{counted:,} or {both:,} of {model.count_params():,} are trained.")
 # Of a hundred labels the LSTM learned little. Little, or nothing? Train it on five draws of
 # a hundred labels (seeds 0 to 4) and put its five test accuracies into `scores`. Then
 # decide: `beats` is true if the mean lies more than two standard errors (`standard_error`)
-# above one half, what guessing gets. `train_lstm` is the chapter's.
+# above one half, what guessing gets. `train_lstm` trains as the chapter does.
 
 # %% [markdown] lang="zh"
 # ## 1.4 LSTM 比随机猜测强吗？
 #
 # 一百个标注样本，LSTM 没学到多少。是少，还是根本没学到？请抽五次、每次一百个样本（随机种子 0 到 4）训练它，
 # 把五个测试准确率放进 `scores`。再下结论：随机猜测的准确率是二分之一，如果平均值比它高出两倍标准误
-# （`standard_error`）以上，`beats` 为真。`train_lstm` 就是正文里的那个函数。
+# （`standard_error`）以上，`beats` 为真。`train_lstm` 的训练方法和正文里一样。
 
 
 # %%
@@ -232,15 +232,15 @@ check.right()
 # ## 1.6 Open: what does it take to teach *not*?
 #
 # Add twenty sentences of your own to the hundred: ten pairs that differ in a negation, with
-# their labels, about other things than the pairs of section 1.4. In how many of those does
-# the answer turn now? Not enough? Then change one thing at a time: more pairs, more layers,
+# their labels, about other things than the pairs of section 1.4. In how many of the pairs
+# of section 1.4 (copy `PAIRS` and `turned` from there) does the answer turn now? Not enough? Then change one thing at a time: more pairs, more layers,
 # more epochs, all 720 labels. Draw three times before you believe a difference.
 
 # %% [markdown] lang="zh"
 # ## 1.6 开放题：要怎样才能教会它“不”？
 #
 # 给那一百个样本加上自己写的二十句：十对只差一个否定的句子，标好标签，说的是 1.4 节里没提到的事情。
-# 1.4 节的那些句子对，现在有几对的答案会变？还不够的话，每次只改一样再试：多写几对，多放开几层，多训练几个轮次，
+# 1.4 节的那些句子对（`PAIRS` 和 `turned` 从正文里复制过来），现在有几对的答案会变？还不够的话，每次只改一样再试：多写几对，多放开几层，多训练几个轮次，
 # 或者用上全部 720 个样本。差别是不是真的，抽三次样再下结论。
 
 # %% [markdown] lang="en"

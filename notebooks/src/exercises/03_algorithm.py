@@ -302,6 +302,9 @@ check.right()
 # No check here; the answer is a figure and two sentences. Take 64 reviews and all layers:
 #
 # ```python
+# import sftkeras as sft
+#
+# pretrained = sft.load_pretrained_model("minilm", num_classes=2)
 # train = sft.load_texts("data/reviews/train_data.txt")
 # rest, few = sft.split_texts(train, 64, seed=0)
 # _, held_out = sft.split_texts(rest, 200, seed=0)
@@ -318,6 +321,9 @@ check.right()
 # 这道题没有检查格，答案是一张图和两句话。取 64 条评论，训练所有层：
 #
 # ```python
+# import sftkeras as sft
+#
+# pretrained = sft.load_pretrained_model("e5-small", num_classes=2)
 # train = sft.load_texts("data/reviews_zh/train_data.txt")
 # rest, few = sft.split_texts(train, 64, seed=0)
 # _, held_out = sft.split_texts(rest, 200, seed=0)
@@ -330,11 +336,14 @@ check.right()
 # %% [markdown] lang="en"
 # ## 8. With your own 100 labels: draw the curve (open)
 #
-# Label 100 sentences of a subject of yours (file `mine.csv`, a text and a label a line). Hold
-# 40 back for the test, and train on 10, 20, 40 and 60 of the others, frozen and with all
+# Take the hundred sentences that you labelled in chapter 1's last exercise, or label 100 of
+# a subject of yours now. They go into a file `mine.csv` in the project's folder: a header
+# `text,label`, then a text and a label a line. Hold 40 back for the test, and train on 10, 20, 40 and 60 of the others, frozen and with all
 # layers, three seeds each:
 #
 # ```python
+# import sftkeras as sft
+#
 # pool, test = sft.split_texts(sft.load_texts("mine.csv"), 40, seed=0)
 # _, few = sft.split_texts(pool, 20, seed=1)
 # ```
@@ -345,10 +354,13 @@ check.right()
 # %% [markdown] lang="zh"
 # ## 8. 用你自己标注的 100 条：画出学习曲线（开放题）
 #
-# 选一个自己关心的主题，标注 100 句话（存成 `mine.csv`，每行一条文本和一个标签）。留出 40 条做测试，
+# 用第 1 章最后一道练习里你标注的一百句话；还没有的话，选一个自己关心的主题，现在标注 100 句。
+# 存成项目文件夹里的 `mine.csv`：第一行是表头 `text,label`，以后每行一条文本和一个标签。留出 40 条做测试，
 # 从其余的里取 10、20、40、60 条训练，分别只训练分类头和训练所有层，各用三个种子：
 #
 # ```python
+# import sftkeras as sft
+#
 # pool, test = sft.split_texts(sft.load_texts("mine.csv"), 40, seed=0)
 # _, few = sft.split_texts(pool, 20, seed=1)
 # ```

@@ -292,8 +292,9 @@ check.right(f"On our {rows} test reviews guessing stays below {most:.3f}.")
 # %% [markdown] lang="en"
 # ## 7. With your own 100 labels: learn them by heart (open)
 #
-# Take the 100 sentences that you labelled (chapter 3's open exercise), and shuffle the
-# labels, so that they mean nothing:
+# Take the hundred sentences that you labelled (chapter 1's last exercise) as a file
+# `mine.csv` in the project's folder, with a header `text,label`. Shuffle the labels, so that
+# they mean nothing:
 #
 # ```python
 # mine = sft.load_texts("mine.csv")
@@ -307,7 +308,8 @@ check.right(f"On our {rows} test reviews guessing stays below {most:.3f}.")
 # %% [markdown] lang="zh"
 # ## 7. 用你自己标注的 100 条：把它们背下来（开放题）
 #
-# 取第 3 章开放题里你标注的 100 句话，把标签打乱，让它们失去意义：
+# 取第 1 章最后一道练习里你标注的一百句话，存成项目文件夹里的 `mine.csv`（表头是 `text,label`），
+# 把标签打乱，让它们失去意义：
 #
 # ```python
 # mine = sft.load_texts("mine.csv")
