@@ -115,8 +115,8 @@ assert np.mean(accuracies) > 0.56
 # %% [markdown] lang="en" tags=["short"]
 # Compare the mean with the last row of part one's table, the article's network with one
 # tokenizer. The tokenizer was the mend that mattered to the score; the mask and the shorter
-# padding make the answer independent of the padding, and the training several times
-# as fast. What an LSTM can get out of 720 labels is limited, when it must learn the language
+# padding make the answer independent of the padding, and the training a good
+# deal faster. What an LSTM can get out of 720 labels is limited, when it must learn the language
 # from them as well.
 #
 # `patience=10` lets all ten epochs run and keeps the weights of the best one. From here on

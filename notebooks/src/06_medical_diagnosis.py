@@ -577,14 +577,15 @@ plots.plot_diagnosis(ill, at_20, medical.MISSED_COST)
 # more than 99. In the figure, left: what is found, by the share of false alarms. Middle:
 # the dots should lie on the dotted line. With 20 labels the higher dots lie above it: the
 # models are too timid, logistic regression the most, since it shrinks its weights. That
-# is the one point where the network is ahead, and with more labels the difference shrinks.
+# is the one point where the network is clearly ahead, and with more labels the difference
+# shrinks.
 # The right panel brings us to the next question.
 
 # %% [markdown] lang="zh" tags=["slide"]
 # 表中“近乎确定”一列，是被告知“百分之一以下”或“百分之九十九以上”的患者所占的比例。
 # 左图：容许不同比例的误报时，能找出多少肿瘤。中图：点应当落在点线上。只有 20 条标注时，
 # 靠右的点都在点线上方，说明模型不够有把握；逻辑回归最明显，因为它把权重压小了。
-# 网络只在这一点上领先，标注多了，差距也随之缩小。右图引出下一个问题。
+# 网络只在这一点上明显领先，标注多了，差距也随之缩小。右图引出下一个问题。
 
 # %% [markdown] lang="en" tags=["short"] minutes=4
 # ## The price of a missed tumour
@@ -638,7 +639,7 @@ shown(price.round(2))
 # a program measured it; with another microscope or in another hospital, none of these
 # numbers need hold. The {{term:prevalence}}, the share of the ill among all who
 # come, is more than a third here. Among healthy women who come
-# for screening it is far fewer, and then most alarms are false whatever the model
+# for screening it is far lower, and then most alarms are false whatever the model
 # (exercise 4). Five folds of the same patients are not five hospitals. That pretraining
 # gained nothing here is a finding about a small, clean, nearly linear table; it says
 # nothing against pretraining on pictures, on text, or on larger and stranger tables.

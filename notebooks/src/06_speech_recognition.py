@@ -7,7 +7,8 @@
 #
 # - what a recogniser is given, and what it says in every twenty-fifth of a second;
 # - how it is trained although nobody wrote down when each word was spoken;
-# - what twenty labelled sentences of a new speaker are worth, and which layers to train;
+# - what twenty labelled sentences of a new speaker are worth, and whether it matters which
+#   layers are trained;
 # - why a training loss of zero can go with answers that are wrong;
 # - how to teach it a word that it did not know, and to hear your own voice.
 #
@@ -24,7 +25,7 @@
 #
 # - 识别器拿到的是什么，它每二十五分之一秒说出什么；
 # - 没有人标注每个字是什么时候说的，识别器怎样训练；
-# - 一位新说话人的二十句标注值多少，该训练哪些层；
+# - 一位新说话人的二十句标注值多少，训练哪些层有没有差别；
 # - 为什么训练损失降到零，识别结果却仍然会错；
 # - 怎样教它一个没学过的词，怎样让它听懂你自己的声音。
 #
@@ -94,8 +95,8 @@ table.head(3)
 # ## What the network is given, and what it says
 #
 # The sound becomes a {{term:spectrogram}}: every 10 ms the loudness in 32 bands of frequency.
-# From 0.8 seconds around it the network makes an answer every 40 ms: a {{term:frame}}. Each
-# frame chooses one of the words or the {{term:blank}}, which says nothing.
+# Every 40 ms the network gives an answer, from the 0.8 seconds of sound around that moment:
+# a {{term:frame}}. Each frame chooses one of the words or the {{term:blank}}, which says nothing.
 
 # %% [markdown] lang="zh"
 # 上面打印的{{term:词错误率}}（中文按字计算，叫字错误率）是这样算的：把听成的内容改成说出的内容，
@@ -119,15 +120,17 @@ plots.plot_frames(encoded[0], logits, task.label_names, task.preprocessor.edge)
 #
 # The transcript says which words, not when. {{term:CTC}} (Graves et al. 2006) therefore sums
 # over every {{term:alignment}}: all ways to spread the words over the frames with blanks
-# between. Repeats are merged, then blanks dropped. So the same digit twice needs a blank in
-# between, or it would count once:
+# between. Repeats are merged, then blanks dropped. So the same word twice needs a blank in
+# between, or it would count once. (The numbers below are those of the units: 0 is the blank,
+# each other stands for a word of the list, so that 5 is not the digit five.)
 
 # %% [markdown] lang="zh" tags=["slide"]
 # ## 没有人标注时间
 #
 # 标注只写了说的是什么，没写什么时候说。{{term:连接时序分类}}（CTC，Graves 等，2006）的办法是，
 # 把所有可能的{{term:对齐}}加起来：这些字在各帧上的每一种排法，中间可以夹空白。还原成文本时，
-# 先合并重复，再去掉空白。所以同一个数字连说两遍，中间必须有空白，否则只算一个：
+# 先合并重复，再去掉空白。所以同一个字连说两遍，中间必须有空白，否则只算一个。
+# （下面列出的是单元的编号：0 是空白，其余每个编号代表字表里的一个字，5 并不是“五”。）
 
 # %%
 frames = [[0, 3, 3, 0, 3], [0, 3, 3, 3, 0], [3, 0, 0, 5, 5]]
@@ -152,14 +155,15 @@ plots.plot_lattice(logits, units, names)
 # %% [markdown] lang="en"
 # ## Two traps
 #
-# Recordings in a batch differ in length, so that frames are filled up. The loss must not
-# count those. Keras' own `CTC` is not told how many there are, and counts them; ours gets
-# the number with the targets. Ten frames of filling are put behind:
+# The second comes further down: a loss of zero. The first: recordings in a batch differ in
+# length, so the shorter ones are filled up with frames that mean nothing. The loss must not
+# count those. Keras' own `CTC` is not told how many frames are real, and counts them all;
+# ours gets the number with the targets. Here ten frames of filling are put at the end:
 
 # %% [markdown] lang="zh"
 # ## 两个陷阱
 #
-# 同一批里的录音长短不一，短的要填充到一样长，填充出来的帧不该计入损失。Keras 自带的 `CTC`
+# 第二个在后文：损失为零。先看第一个：同一批里的录音长短不一，短的要填充到一样长，填充出来的帧不该计入损失。Keras 自带的 `CTC`
 # 不知道哪些帧是填充，照算不误；我们的损失随目标一起拿到帧数。下面在后面填充十帧试试：
 
 # %%
@@ -179,16 +183,12 @@ assert losses["keras"].iloc[1] > losses["keras"].iloc[0] + 1
 losses.round(2)
 
 # %% [markdown] lang="en" tags=["short", "slide"] minutes=6
-# The second trap comes below: a loss of zero.
-#
 # ## Steps 2 to 5: twenty sentences
 #
 # `["top_*"]` trains the layers that are ours and leaves Google's convolutions alone; what
 # these make of a recording is computed once. {{cell_time}}
 
 # %% [markdown] lang="zh" tags=["short", "slide"] minutes=6
-# 第二个陷阱在后面：损失为零。
-#
 # ## 第二步到第五步：二十句话
 #
 # `["top_*"]` 表示只训练我们加的顶层，谷歌的卷积层不动；录音经过卷积层的结果只计算一次。{{cell_time}}
@@ -214,8 +214,9 @@ plots.plot_confused({"before": before, "after 20 sentences": after})
 # ## What to train, and how many sentences
 #
 # The same labels, four ways: nothing; the head, that is the last layer; the top; and a small
-# network of its own from scratch, of which only the learning rate was chosen: augmentation
-# would help it. Two seeds draw other sentences each. It was run beforehand: `python benchmarks/speech.py en` takes some minutes.
+# network of its own from scratch, of which only the learning rate was chosen (with varied
+# copies of the recordings it might do better). Two seeds, each with its own draw of sentences.
+# It was run beforehand: `python benchmarks/speech.py en` takes some minutes.
 # On five sentences only the top was trained. (The scenario `speech_recognition` trains the
 # upper convolutions, too.)
 
@@ -223,7 +224,7 @@ plots.plot_confused({"before": before, "after 20 sentences": after})
 # ## 训练哪些层，要多少句
 #
 # 同样的标注，四种用法：不训练；只训练头，也就是最后一层；训练顶层；
-# 另起一个小网络从零训练（只为它选过学习率，没有做数据增强，做了会好一些）。两个随机种子各抽各的句子。
+# 另起一个小网络从零训练（只为它选过学习率，没有做数据增强，做了也许会好一些）。两个随机种子各抽各的句子。
 # 结果是事先跑好的：`python benchmarks/speech.py zh` 要几分钟。
 # 五句话只试了训练顶层这一种。（场景 `speech_recognition` 还会连同上部的卷积层一起训练。）
 
@@ -240,10 +241,12 @@ twenty = rows[rows["labels"] == 20].to_dict("records")
 plots.plot_label_budget(twenty, speech_recognition.METRIC)
 
 # %% [markdown] lang="en"
-# Twenty sentences are enough to fine-tune and far too few to learn speech from:
+# Head or top? Two seeds cannot decide that: look how far apart the dots of one method lie.
+# But twenty sentences are enough to fine-tune, and far too few to learn speech from:
 
 # %% [markdown] lang="zh"
-# 二十句话足够微调，要从零学会听话却远远不够：
+# 只训练头，还是训练顶层？两个随机种子分不出高下：看看同一种方法的点相距多远。
+# 不过，二十句话足够微调，要从零学会听话却远远不够：
 
 # %%
 top, scratch = means.loc["top"], means.loc["scratch"]
@@ -273,9 +276,11 @@ print(f"error rate on the five: {seen:.2f}, on others: {unseen:.2f}")
 assert loss < 0.2 and seen < unseen
 
 # %% [markdown] lang="en"
-# It knows its five sentences by heart; digits that are not in them it leaves out. The loss
-# cannot tell: measure on recordings that
-# the model was not trained on, in the unit that matters, words.
+# It knows its five sentences by heart. Has it learned the voice? Compare the rate on others
+# with the one before fine-tuning. What it was not trained on it tends to leave out
+# (`benchmarks/speech_en.csv` counts that as deletions), and five other sentences may do
+# better: the table above is the mean of two draws. The loss tells nothing of all this: measure
+# on recordings that the model was not trained on, in the unit that matters, words.
 #
 # ## A beam instead of the best path
 #
@@ -283,7 +288,8 @@ assert loss < 0.2 and seen < unseen
 # {{term:beam search}} adds up the alignments of each text instead, which may differ:
 
 # %% [markdown] lang="zh"
-# 它把这五句话背了下来，五句话里没有的数字就漏掉不写。看损失看不出这一点：要在没训练过的录音上、用真正关心的单位（字）来测量。
+# 它把这五句话背了下来。那么它听懂这个声音了吗？拿没训练过的句子上的错误率和微调前的比一比。没训练过的，它往往漏掉不写
+# （`benchmarks/speech_zh.csv` 里记作 deletions）；换另外五句，结果也可能好一些：上面的表是两次抽取的平均。这些从损失上都看不出来：要在没训练过的录音上、用真正关心的单位（字）来测量。
 #
 # ## 用束搜索代替最优路径
 #
@@ -322,17 +328,20 @@ pd.DataFrame({"said": list(asked.labels), "heard": heard})
 # %% [markdown] lang="en" tags=["short"] minutes=10
 # ## Your own voice
 #
-# Make a folder `my_recordings`. Record twenty sentences of four digits, and twenty more to
-# test, with any recorder, a file each (`.wav`, `.flac`, `.ogg` or `.mp3`). Write the table
-# `transcripts.csv`; its first line is `file,text`. Then run the cell below, or on the command
-# line `python -m sftkeras scenario speech_recognition --data my_recordings`. A quiet room
+# Make a folder `my_recordings` in the project's folder, beside `data`. Record forty sentences
+# of four digits with any recorder, a file each (`.wav`, `.flac`, `.ogg` or `.mp3`): half of
+# them are drawn to train on, the other half to test. (In class, ten minutes are enough for a
+# group to record twenty; the rest at home.) Beside the files write the table
+# `transcripts.csv`; its first line is `file,text`, and the text is in words, not in figures.
+# Then run the cell below, or on the command line `python -m sftkeras scenario speech_recognition --data my_recordings`. A quiet room
 # and the microphone close to the mouth help more than anything else.
 
 # %% [markdown] lang="zh" tags=["short"] minutes=10
 # ## 你自己的声音
 #
-# 新建文件夹 `my_recordings`。用任何录音软件录二十句，每句四个数字，再录二十句用来测试，一句一个文件
-# （`.wav`、`.flac`、`.ogg`、`.mp3` 都行）。再写一张表 `transcripts.csv`，第一行是 `file,text`。
+# 在项目的文件夹里（和 `data` 并列）新建文件夹 `my_recordings`。用任何录音软件录四十句，每句四个数字，一句一个文件
+# （`.wav`、`.flac`、`.ogg`、`.mp3` 都行）：程序随机抽一半来训练，另一半用来测试。（课上十分钟，一组大约能录二十句，其余的回家再录。）
+# 再在录音旁边写一张表 `transcripts.csv`，第一行是 `file,text`；文本写汉字，不写阿拉伯数字。
 # 然后运行下面这一格，或者在命令行运行 `python -m sftkeras scenario speech_recognition --data my_recordings`。
 # 房间安静、嘴离麦克风近，比什么都管用。
 
@@ -407,7 +416,7 @@ else:
 #
 # </details>
 #
-# 4. The training loss is zero, the error rate on the test sentences is 1.2. Most likely
+# 4. The training loss is zero, the error rate on the test sentences is 1.2. Most likely:
 #
 # (a) the test has a bug, since a rate cannot exceed 1 · (b) the model has learned its sentences by heart · (c) it must be trained for longer
 #
@@ -442,7 +451,7 @@ else:
 #
 # To discuss, without answers:
 #
-# 7. The synthetic voices of stage 1 speak a few accents. Whom does the recogniser understand
+# 7. The synthetic voices from which the upper layers learned speak a few accents. Whom does the recogniser understand
 # worst, and who should find out before it is used?
 #
 # 8. When is a word error rate of 5 % good enough: for subtitles, for a wheelchair, for a
@@ -515,7 +524,7 @@ else:
 #
 # 下面三题供讨论，没有标准答案：
 #
-# 7. 第一阶段的合成语音只有少数几种口音。这个识别器最听不懂谁的话？投入使用之前，该由谁来查明？
+# 7. 训练上面几层用的合成语音只有少数几种口音。这个识别器最听不懂谁的话？投入使用之前，该由谁来查明？
 #
 # 8. 错误率 5% 够好了吗？用在字幕、轮椅、法庭上，答案一样吗？
 #

@@ -195,7 +195,7 @@ check.right("First F1 of spam, then average precision.")
 # Find two messages that differ in one word, of which `classifier` lets one through and stops
 # the other at the threshold of your choice (`classifier.predict_proba([…])`). Which words move
 # the score most, and does a link move it more than a word? Show a classmate the pair and let
-# him guess which is stopped. Then ask the fine-tuned encoder of the chapter the same.
+# them guess which is stopped. Then ask the fine-tuned encoder of the chapter the same.
 
 # %% [markdown] lang="zh"
 # ## 5. 开放题：一词之差

@@ -87,10 +87,11 @@ check.right("A transcript that needs more frames than its recording has is refus
 # %% [markdown] lang="en"
 # ## 3. The loss, by counting
 #
-# `p` has a row a frame and a column a unit; column 0 is the blank. The probability of a text
-# is the sum over all paths that collapse to it, of the product of their frames. Write
-# `ctc(p, units)`, minus its logarithm, by trying all paths: there are few here. The check
-# compares it with the loss that trained chapter 6's recogniser. (For `collapse` you may
+# `p` has a row for each frame and a column for each unit; column 0 is the blank. A path names
+# a unit in each frame; its probability is the product of theirs. The probability of a text is
+# the sum over all paths that collapse to it (exercise 1). Write `ctc(p, units)`, minus the
+# logarithm of that sum, by trying all paths: there are few here. The check compares it with
+# the loss that trained chapter 6.2's recogniser. (To collapse a path, a list of int, you may
 # take `decode(np.eye(p.shape[1])[path])`.)
 
 # %% [markdown] lang="zh"
@@ -98,7 +99,7 @@ check.right("A transcript that needs more frames than its recording has is refus
 #
 # `p` 每行是一帧，每列是一个单元，第 0 列是空白。一段文本的概率，等于所有能化简成它的路径的概率之和，
 # 一条路径的概率是各帧概率的乘积。请写 `ctc(p, units)`，返回这个概率的负对数：这里路径不多，全部试一遍就行。
-# 检查格会拿它和训练识别器用的损失比较。（化简可以直接用 `decode(np.eye(p.shape[1])[path])`。）
+# 检查格会拿它和训练识别器用的损失比较。（化简一条路径可以直接用 `decode(np.eye(p.shape[1])[path])`，其中 `path` 是整数列表。）
 
 
 # %%
@@ -135,7 +136,7 @@ check.right("The library adds the same paths up without listing them.")
 # ## 4. The word error rate
 #
 # Substitutions, deletions and insertions in the shortest way from what was said to what was
-# heard, divided by the number of words said. `align(said, heard)` gives that way as pairs;
+# heard, divided by the number of words said. `align(said, heard)` gives that way as pairs of words;
 # `""` stands where a word was left out or put in. Write `error_rate(said, heard)` of two
 # lists of words. Can it exceed 1?
 
@@ -173,14 +174,15 @@ check.right("jiwer counts the same.")
 # %% [markdown] lang="en"
 # ## 5. Which frame is which second
 #
-# The preprocessor makes a frame in 10 ms out of windows of 512 samples, at 16,000 Hz:
-# `1 + (samples - 512) // 160`. Write `frames_of(seconds)`.
+# Here a frame is a column of the spectrogram. The preprocessor makes one every 10 ms, out of
+# windows of 512 samples, at 16,000 Hz: `1 + (samples - 512) // 160` in all. Write
+# `frames_of(seconds)`, an int. (`0.1 * 3` is not exactly `0.3`: round the number of samples.)
 
 # %% [markdown] lang="zh"
 # ## 5. 帧与秒
 #
-# 预处理以 16,000 Hz 采样，每个窗口 512 个样点，每 10 毫秒一帧：共 `1 + (样点数 - 512) // 160` 帧。
-# 请写 `frames_of(seconds)`。
+# 这里的一帧指声谱图的一列。预处理以 16,000 Hz 采样，每个窗口 512 个样点，每 10 毫秒一帧：共 `1 + (样点数 - 512) // 160` 帧。
+# 请写 `frames_of(seconds)`，返回整数。（`0.1 * 3` 并不正好等于 `0.3`，样点数要先取整。）
 
 
 # %%
@@ -204,7 +206,7 @@ check.right()
 # %% [markdown] lang="en"
 # ## 6. Open: find what a beam changes
 #
-# Chapter 6 shows one utterance decoded greedily and by a beam search. Load the recogniser of
+# Chapter 6.2 shows ten utterances decoded greedily and by a beam search. Load the recogniser of
 # the chapter, decode all recordings both ways, and find those where the texts differ. Which
 # way is right more often? What do the frames look like there (`plots.plot_frames`)?
 #
@@ -217,7 +219,7 @@ check.right()
 # %% [markdown] lang="zh"
 # ## 6. 开放题：束搜索改变了什么
 #
-# 正文里有一段录音分别用贪心和束搜索解码。请加载那一章的识别器，把所有录音用两种方法各解一遍，
+# 正文里有十段录音分别用贪心和束搜索解码。请加载那一章的识别器，把所有录音用两种方法各解一遍，
 # 找出结果不同的。哪种方法对得更多？这些地方的帧是什么样子（`plots.plot_frames`）？
 #
 # ## 7. 开放题：录二十句自己的话

@@ -196,15 +196,16 @@ check.right("From the other language to ours, without a label in ours.")
 # %% [markdown] lang="en"
 # ## 5. Open: a headline that fools one language only
 #
-# Train a head on `train` with `sft.fine_tune(encoder, …, None)`. Write a
-# headline of your own, and its translation. Find one that the model puts under the right topic
+# Load an encoder, `encoder = sft.load_pretrained_model("e5-small", num_classes=8)`, and train a
+# head on `train` with `sft.fine_tune(encoder, train.texts, train.labels, None)`. Write a headline of your own, and its translation. Find one that the model puts under the right topic
 # in one language and under a wrong one in the other. Change it word by word until both are
 # right: which word was it? Show three such pairs to a classmate, who guesses first.
 
 # %% [markdown] lang="zh"
 # ## 5. 开放题：只在一种语言里判错的标题
 #
-# 用 `sft.fine_tune(encoder, …, None)` 在 `train` 上训练分类头。自己写一条标题，再写出它的英文译文。
+# 先加载编码器：`encoder = sft.load_pretrained_model("e5-small", num_classes=8)`，再用
+# `sft.fine_tune(encoder, train.texts, train.labels, None)` 在 `train` 上训练分类头。自己写一条标题，再写出它的英文译文。
 # 找一条这样的：模型在一种语言里判对，在另一种语言里判错。然后逐词修改，直到两边都判对：问题出在哪个词？
 # 找到三对之后给同学看，请对方先猜。
 
