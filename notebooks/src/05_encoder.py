@@ -86,14 +86,14 @@ scratch = results["LSTM from scratch"]["accuracy"]
 print(f"LSTM from scratch: {scratch:.3f}")
 assert counting > scratch
 
-# %% [markdown] lang="en" tags=["short"] minutes=5
+# %% [markdown] lang="en" tags=["short"] minutes=6
 # ## The encoder, frozen and fine-tuned
 #
 # Then MiniLM, twice: with all its layers frozen, so that only a new head is trained on
 # what it already knows (feature extraction, in chapter 1's words); and with all layers
 # fine-tuned. Both times it is `sft.fine_tune`, the article's §3.3.
 
-# %% [markdown] lang="zh" tags=["short"] minutes=5
+# %% [markdown] lang="zh" tags=["short"] minutes=6
 # ## 编码器：冻结与微调
 #
 # 再看编码器，做两遍：一遍冻结全部层，只在它已有的知识上训练一个新的分类头（即第 1 章说的特征提取）；

@@ -540,7 +540,7 @@ print(f"照这样，大约 {limit:,.0f} 条评论就有 10,000 个编号。")
 assert limit < 15 * counts[-1]
 
 # %% [markdown] lang="en"
-# Here it happens to be. A corpus a few times as large would not fit, and then a CPU stops
+# Here it happens to be. A corpus ten times as large would not fit, and then a CPU stops
 # with an error; a GPU does not, and goes on with wrong vectors. A table that is too small
 # for our words shows the error today.
 
@@ -692,7 +692,7 @@ show_error(lambda: [1 if p > 0.5 else 0 for p in three])
 # %% [markdown] lang="en" tags=["short", "summary"] minutes=1
 # ## Summary
 #
-# - Three lines of the program stop it or will stop it: labels in a list, a blank line in a
+# - Three things stop the program or will stop it: labels in a list, a blank line in a
 #   file, ids beyond the table. Each is an error that one can read and mend.
 # - The worst faults give no error. Fitting a tokenizer for each file garbles every file but
 #   the first; cutting at spaces loses a Chinese review whole; without a mask, padding is read

@@ -202,10 +202,11 @@ print(f"trained: {trained:,} of {count:,} numbers")
 assert after[rate] < before[rate] / 2
 
 # %% [markdown] lang="en" tags=["short"]
-# Which word became which? Before, this is the accent of the voice, made visible.
+# Which word became which? (`–` is a word left out, `+` one put in.) Before, this is the accent
+# of the voice, made visible.
 
 # %% [markdown] lang="zh" tags=["short"]
-# 哪个字被听成了哪个？微调之前的这些错误，正是这个声音的“口音”。
+# 哪个字被听成了哪个？（`–` 表示漏掉，`+` 表示多出来。）微调之前的这些错误，正是这个声音的“口音”。
 
 # %% tags=["short", "slide"]
 plots.plot_confused({"before": before, "after 20 sentences": after})
@@ -241,11 +242,11 @@ twenty = rows[rows["labels"] == 20].to_dict("records")
 plots.plot_label_budget(twenty, speech_recognition.METRIC)
 
 # %% [markdown] lang="en"
-# Head or top? Two seeds cannot decide that: look how far apart the dots of one method lie.
-# But twenty sentences are enough to fine-tune, and far too few to learn speech from:
+# Head or top? Look at the lines, and do not decide it by two seeds. But twenty sentences are
+# enough to fine-tune, and far too few to learn speech from:
 
 # %% [markdown] lang="zh"
-# 只训练头，还是训练顶层？两个随机种子分不出高下：看看同一种方法的点相距多远。
+# 只训练头，还是训练顶层？看看图中的线段有多长；只有两个随机种子，还不能下结论。
 # 不过，二十句话足够微调，要从零学会听话却远远不够：
 
 # %%

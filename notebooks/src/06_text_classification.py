@@ -264,8 +264,8 @@ confused.replace({"label": NAMES, "predicted": NAMES}).set_axis(titles, axis=1).
 # %% [markdown] lang="en"
 # We read them too. The labels mostly stand, and so the mistakes are the model's, but of one
 # kind: it goes by the place and the people (a hospital, a cinema, a university), where the rule
-# asks what the story is about. A cinema chain that goes bankrupt is business, a fake doctor before
-# a court is society. For some one could argue: is a sentence for a patient who grew his own
+# asks what the story is about. A cinema chain that goes bankrupt is business, a fake doctor whom
+# the police have found out is society. For some one could argue: is a sentence for a patient who grew his own
 # medicine about the court or about the illness? Such rows are not errors to be trained away; they
 # are places where the rule needs another line. What would yours be?
 
