@@ -1,5 +1,5 @@
 # %% [markdown] lang="en"
-# # Exercises 3: the algorithm
+# # 3. The algorithm: exercises
 #
 # Each exercise has a cell for your code and, after it, a cell that checks it. Write your
 # answer in place of `...`, run both, and go on when the check says that it is right. Each
@@ -7,7 +7,7 @@
 # takes seconds; what you write works on large ones, too.
 
 # %% [markdown] lang="zh"
-# # 练习 3：算法
+# # 3. 算法：练习
 #
 # 每道题先是写代码的格子，后面跟着一个检查格。把 `...` 换成你的答案，两格都运行，
 # 检查格说“正确”就可以做下一题。运行过最前面的代码格之后，各题可以单独做，不分先后。
