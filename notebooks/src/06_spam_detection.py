@@ -162,7 +162,7 @@ for name, chosen in choices.items():
     trained = sft.describe_layers(model)["trainable_params"].sum()
     print(f"{trained:12,}", name)
 
-# %% [markdown] lang="en" tags=["short"] minutes=1
+# %% [markdown] lang="en" tags=["short"] minutes=3
 # ## Step 4: fine-tune
 #
 # The call is that of the other chapters; the labels may be names:
@@ -183,7 +183,7 @@ for name, chosen in choices.items():
 # different mistakes, and their mean, still one model, may make fewer. On real messages it did,
 # on ours it did not: see the data card.) {{cell_time}}
 
-# %% [markdown] lang="zh" tags=["short"] minutes=1
+# %% [markdown] lang="zh" tags=["short"] minutes=3
 # ## 第四步：微调
 #
 # 调用方法与前几章相同，标签可以直接用名字：
@@ -242,7 +242,7 @@ results = means.rename(NAMES).rename(columns={"seconds": "train_seconds"})
 results = results.to_dict("index")
 plots.plot_comparison(results, "F1 of spam")
 
-# %% [markdown] lang="en" tags=["short", "slide"] minutes=6
+# %% [markdown] lang="en" tags=["short", "slide"] minutes=5
 # Pretraining pays: on the same labels the fine-tuned encoder is far ahead of the LSTM, which
 # had to learn English from them as well. But look at the word counter. At one half it finds
 # hardly any spam, and its F1 is miserable; its {{term:average precision}}, the area under the curve
@@ -255,7 +255,7 @@ plots.plot_comparison(results, "F1 of spam")
 # rises, fewer messages are taken for spam, and as a rule more of those really are. The dot
 # is where the threshold of one half lands. (The right half is for later.)
 
-# %% [markdown] lang="zh" tags=["short", "slide"] minutes=6
+# %% [markdown] lang="zh" tags=["short", "slide"] minutes=5
 # 预训练是值得的：标注相同，微调的编码器远远领先 LSTM，后者只能靠这些短信从零学习英语。
 # 再看数词频的模型：阈值 0.5 时它几乎找不出垃圾短信，F1 很低；{{term:平均精确率}}却不差，
 # 这个指标只看垃圾短信有没有**排**在正常短信前面，是精确率—召回率曲线下的面积。是模型不行，还是阈值没用对？
@@ -441,12 +441,12 @@ mistakes = sft.confident_mistakes(
 assert {"ham", "spam"} == set(mistakes["label"])
 mistakes.round(3)
 
-# %% [markdown] lang="en" tags=["short"] minutes=4
+# %% [markdown] lang="en" tags=["short"] minutes=3
 # Read both kinds. A good message that it would stop asks for something, or sounds like a
 # notice, as spam does; the spam that it would let through sounds like a friend, or like a
 # stranger with a wrong number.
 
-# %% [markdown] lang="zh" tags=["short"] minutes=4
+# %% [markdown] lang="zh" tags=["short"] minutes=3
 # 两种错误都读一读。被误报的正常短信，要么向人要东西，要么像一则通知，垃圾短信也常是这种口气；
 # 漏掉的垃圾短信，说话像熟人，或者像发错了号码的陌生人。
 
