@@ -23,7 +23,7 @@
 #
 # 本章内容：
 #
-# - 识别器拿到的是什么，它每二十五分之一秒说出什么；
+# - 识别器拿到的是什么，每一小段时间又给出什么；
 # - 没有人标注每个字是什么时候说的，识别器怎样训练；
 # - 一位新说话人的二十句标注值多少，训练哪些层有没有差别；
 # - 为什么训练损失降到零，识别结果却仍然会错；
@@ -57,7 +57,7 @@ from sftkeras.tasks.ctc import CTC, decode
 # ## 录音
 #
 # 内容是数字，每段三到五个，由同一个声音念出。这是语音合成程序的声音，也就是说是**合成**的；
-# 识别器的任何一层都没有听过它。真人的声音更难认，所以请给自己录音，做法见本章末尾“你自己的声音”一节。
+# 训练识别器的时候，从来没有用过这个声音。真人的声音更难认，所以请给自己录音，做法见本章末尾“你自己的声音”一节。
 # 声音文件旁边有一张表，只有两列：`file` 和 `text`。
 
 # %% tags=["short"]
@@ -99,7 +99,7 @@ table.head(3)
 # a {{term:frame}}. Each frame chooses one of the words or the {{term:blank}}, which says nothing.
 
 # %% [markdown] lang="zh"
-# 上面打印的{{term:词错误率}}（中文按字计算，叫字错误率）是这样算的：把听成的内容改成说出的内容，
+# 识别得好不好，用{{term:词错误率}}来衡量；中文按字计算，就叫字错误率，上面打印的正是它。算法是：把听成的内容改成说出的内容，
 # 最少要替换、删除、插入多少次，再除以说出的词（字）数。它可以超过 1。
 #
 # ## 网络拿到什么，说出什么
@@ -127,7 +127,7 @@ plots.plot_frames(encoded[0], logits, task.label_names, task.preprocessor.edge)
 # %% [markdown] lang="zh" tags=["slide"]
 # ## 没有人标注时间
 #
-# 标注只写了说的是什么，没写什么时候说。{{term:连接时序分类}}（CTC，Graves 等，2006）的办法是，
+# 标注只写了说的是什么，没写什么时候说。{{term:连接时序分类}}的办法（Graves 等，2006）是，
 # 把所有可能的{{term:对齐}}加起来：这些字在各帧上的每一种排法，中间可以夹空白。还原成文本时，
 # 先合并重复，再去掉空白。所以同一个字连说两遍，中间必须有空白，否则只算一个。
 # （下面列出的是单元的编号：0 是空白，其余每个编号代表字表里的一个字，5 并不是“五”。）
@@ -285,8 +285,9 @@ assert loss < 0.2 and seen < unseen
 #
 # ## A beam instead of the best path
 #
-# {{term:Greedy decoding}} takes the best unit of each frame. A
-# {{term:beam search}} adds up the alignments of each text instead, which may differ:
+# So far the best unit of each frame was taken, which is {{term:greedy decoding}}. A
+# {{term:beam search}} adds up the alignments of each text instead, which may differ. Here the
+# recogniser from before fine-tuning decodes ten recordings in both ways. Is the beam better?
 
 # %% [markdown] lang="zh"
 # 它把这五句话背了下来。那么它听懂这个声音了吗？拿没训练过的句子上的错误率和微调前的比一比。没训练过的，它往往漏掉不写
@@ -294,7 +295,8 @@ assert loss < 0.2 and seen < unseen
 #
 # ## 用束搜索代替最优路径
 #
-# {{term:贪心解码}}在每一帧取最可能的单元。{{term:束搜索}}则把同一段文本的各种对齐加起来再比较，结果可能不同：
+# 到现在为止，每一帧都取最可能的单元，这叫{{term:贪心解码}}。{{term:束搜索}}则把同一段文本的各种对齐加起来再比较，结果可能不同。
+# 下面用微调之前的识别器，把十段录音各用两种方法解码：束搜索更好吗？
 
 # %%
 greedy = task.answer(model, test.inputs[:10])
@@ -312,7 +314,7 @@ pd.DataFrame(compared).head(10)
 # %% [markdown] lang="zh" tags=["short", "slide"] minutes=4
 # ## 教一个新词
 #
-# 识别器的输出里没有“机”“器”“人”这三个字。`add_words` 给头部加上新的列，原有的列不变。
+# 识别器的输出里没有“机”“器”“人”这三个字。`add_words` 给头（最后一层）加上新的列，原有的列不变。
 # 然后用七段含有“机器人”的录音来教它；那二十段也一起训练，免得把数字忘了。
 
 # %% tags=["short"]
@@ -509,11 +511,11 @@ else:
 #
 # <details><summary>答案</summary>
 #
-# 选（b）：测试的声音必须是新的，第三个人也是新的。（a）两边都有这两个声音，结果偏好。（c）测的是记性。
+# 选（b）：测试的声音必须是新的，第三个人也是新的。（a）两边都有这两个声音，结果会偏乐观。（c）测的是记性。
 #
 # </details>
 #
-# 6. 给头部加了一个新词，然后只用这个词的录音训练，
+# 6. 给头加了一个新词，然后只用这个词的录音训练，
 #
 # （a）别的词可能被忘掉 ·（b）别的不会变，因为它们的列保留了 ·（c）空白会消失
 #
