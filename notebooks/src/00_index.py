@@ -47,7 +47,7 @@
 # | [5. 项目实战（二）](05_decisions.ipynb) | 修好的程序：最有把握的错误、阈值、可以交付的模型 | {{run_time:05_decisions}} | 三部分共用 | |
 # | [5. 项目实战（三）](05_encoder.ipynb) | 同样的标注换上预训练编码器，再换一种语言 | {{run_time:05_encoder}} | | |
 # | [6.1 文本分类](06_text_classification.ipynb) | 八个栏目的新闻标题：哪些容易混淆、为什么，要多少标注；还有一个不用一条中文标注就能分中文标题的模型 | {{run_time:06_text_classification}} | [练&NoBreak;习](exercises/06_text_classification.ipynb) | [答&NoBreak;案](solutions/06_text_classification.ipynb) |
-# | [6.2 语音识别](06_speech_recognition.ipynb) | 识别器从没听过的声音：给它二十句话，能换来什么 | {{run_time:06_speech_recognition}} | [练习](exercises/06_speech_recognition.ipynb) | [答案](solutions/06_speech_recognition.ipynb) |
+# | [6.2 语音识别](06_speech_recognition.ipynb) | 识别器从没听过的声音：给它二十句话，能换来什么 | {{run_time:06_speech_recognition}} | [练&NoBreak;习](exercises/06_speech_recognition.ipynb) | [答&NoBreak;案](solutions/06_speech_recognition.ipynb) |
 # | [6.3 图像分类](06_image_classification.ipynb) | 每个新数字只给五个样本：预训练什么时候大有用处，什么时候毫无用处 | {{run_time:06_image_classification}} | [练&NoBreak;习](exercises/06_image_classification.ipynb) | [答&NoBreak;案](solutions/06_image_classification.ipynb) |
 # | [6.5 垃圾短信检测](06_spam_detection.ipynb) | 七条短信里有一条是垃圾，而误删一条正经短信的代价更大 | {{run_time:06_spam_detection}} | [练&NoBreak;习](exercises/06_spam_detection.ipynb) | [答&NoBreak;案](solutions/06_spam_detection.ipynb) |
 # | [6.7 医疗诊断](06_medical_diagnosis.ipynb) | 每位病人三十项测量，确诊结果却很少：不用标注的预训练帮得上忙吗 | {{run_time:06_medical_diagnosis}} | [练&NoBreak;习](exercises/06_medical_diagnosis.ipynb) | [答&NoBreak;案](solutions/06_medical_diagnosis.ipynb) |
@@ -95,6 +95,6 @@
 # 要花钱标多少数据，请看第 3 章。
 #
 # 每个术语都在第一次出现的地方解释，用粗体标出；[术语表](glossary.md)能带你回到那里，
-# [要点](summary.md)是各章小结的合页。
+# [要点](summary.md)把各章的小结汇成一页。
 #
-# 怎样用这套笔记本上课，怎样自己写一本，见 [notebooks/README.md](../README.md)。
+# 怎样用这套笔记本上课，怎样自己编写一章，见 [notebooks/README.md](../README.md)。

@@ -494,10 +494,10 @@ assert np.mean(counts["pretrained encoder"]) < 4
 # try; chapter 3 measures what more labels bring to the accuracy.
 
 # %% [markdown] lang="zh" tags=["short", "slide"]
-# 几乎没有哪一对的答案变了，LSTM 也一样，不管第四句它答得对不对。在预训练编码器看来，一对里的两句话非常接近（余弦可以作证）：
+# 几乎没有哪一对的答案变了，LSTM 也不例外。在预训练编码器看来，一对里的两句话非常接近（余弦可以作证）：
 # 主题相同，词也几乎全同。那一百个样本并没有教会它，多一个“不”字意味着什么。
 #
-# 测试集上的准确率对此只字不提，因为测试集里没有这样成对的句子。所以，除了看一个总的分数，
+# 这一点，测试集上的准确率看不出来，因为测试集里没有这样成对的句子。所以，除了看一个总的分数，
 # 还要用专门写的句子去考模型，一次只考一点。要教会它“不”字，是该多标一些，还是该标另一类句子？练习 1.6 里可以试；
 # 标注更多对准确率有什么影响，见第 3 章。
 
@@ -506,8 +506,8 @@ assert np.mean(counts["pretrained encoder"]) < 4
 #
 # - Supervised fine-tuning takes a pretrained network, puts a new output layer on it, and
 #   trains it further on a few labelled examples.
-# - What pretraining leaves is in the weights: the same architecture with random ones does
-#   not find the sentence that means the same.
+# - What pretraining leaves is in the weights: the same architecture with random ones
+#   hardly ever finds the sentence that means the same.
 # - Fine-tuning may train the new head alone, on frozen layers, or move all layers a little.
 # - From the same hundred labels, the pretrained encoder got more than the LSTM, on the mean
 #   of three draws. One data set, one language: chapter 3 measures further.
@@ -519,7 +519,7 @@ assert np.mean(counts["pretrained encoder"]) < 4
 # ## 小结
 #
 # - 有监督微调：拿一个预训练过的网络，接上新的输出层，再用少量标注样本继续训练。
-# - 预训练的成果存在权重里：同样的结构换成随机权重，就再也找不到意思相近的那一句。
+# - 预训练的成果存在权重里：同样的结构换成随机权重，就几乎找不到意思相近的那一句。
 # - 微调可以冻结下面各层、只训练新加的分类头，也可以让所有层都稍作调整。
 # - 同样一百个标注样本，三次抽样平均下来，预训练编码器比 LSTM 学到的多。这只是一份数据、一种语言，
 #   更系统的测量在第 3 章。

@@ -15,10 +15,10 @@
 # %% [markdown] lang="zh" tags=["slide"]
 # # 2. 核心概念：六个方框，一个句子
 #
-# 本章对应原文 §2。你将学会：
+# 本章对应原文 §2。读完你会清楚：
 #
 # - 原文流程图里的六个方框各指什么，它们之间究竟是什么关系；
-# - 一个句子在预训练模型里走过的全程：词元、向量、逐层变换，最后得到一个概率，
+# - 一个句子在预训练模型里怎样一步步变成答案：词元、向量、逐层变换，最后得到一个概率，
 #   每一步都看到真实的形状和数值；
 # - 标注是怎么回事：亲手标一批，再度量两个标注者的一致程度；
 # - 微调改变了什么：每一层的权重变了多少，哪些句子因此靠到了一起。
@@ -181,7 +181,8 @@ layers.loc[layers.params > 0, ["layer", "type", "params"]]
 # 下面跟着一条测试短评走完全程。它没有直接说好还是不好，顾客的不满要靠理解才看得出来。
 # 模型看不到文字本身。{{term:分词器}}先把文本切成一个个{{term:词元}}，再按一张固定的{{term:词表}}把每个词元换成编号（token id）。
 # 常见的词是一个词元，少见的词被切成几个{{term:子词}}。怎么切，是按大量文本里的统计学来的，不一定和词的边界对齐：
-# 有的词元是一个词，有的是半个，有的跨着两个。单独的 `▁` 表示句首（或前面有空格），文本首尾还会加上特殊词元 `<s>` 和 `</s>`。
+# 有的词元是一个词，有的是半个，有的跨着两个。单独的 `▁` 表示句首（或前面有空格），全角逗号会先换成半角，
+# 文本首尾还会加上特殊词元 `<s>` 和 `</s>`。
 
 # %% tags=["short"]
 SENTENCE = "Shrunk two sizes on a cold wash."
@@ -205,8 +206,8 @@ pd.DataFrame([states["token_ids"]], index=["token id"], columns=pieces)
 # %% [markdown] lang="zh" tags=["short"]
 # ### 从数字到向量，一层一层往上
 #
-# 每个词元编号从 `token_embedding` 这张表里取出一行向量，再加上表示位置的向量；然后各个
-# {{term:Transformer}} 层依次加工，始终是每个词元一个向量。下表给出每一层输出的形状和最前面的三个数。
+# 每个词元编号从 `token_embedding` 这张表里取出一行向量，再加上表示位置的向量；然后由结构相同的各层依次加工，
+# 这种结构叫做 {{term:Transformer}}；从头到尾，始终是每个词元一个向量。下表给出每一层输出的形状和最前面的三个数。
 
 # %% tags=["short"]
 with_weights = layers.layer[layers.params > 0].tolist()
@@ -400,7 +401,7 @@ show_neighbours(before[:, -1])
 
 # %% [markdown] lang="zh"
 # 睡衣、缩水、床垫、婚纱，说的多是穿的和睡的，满意的和不满意的都有。对预训练模型来说，“近”就是*说的是同一类东西*。
-# 还是那句话，一个例子证明不了什么。用一份粗略的词表给许多短评定出主题，
+# 还是那句话，一个例子证明不了什么。用一份粗略的主题词清单给许多短评定出主题，
 # 再统计最近的五条里，主题相同的占多少，标签相同的又占多少。
 
 # %% lang="en"
@@ -751,12 +752,12 @@ show_neighbours(after[:, -1])
 # Near has come to mean *felt the same way*. It is not that the topic is forgotten: over
 # all reviews, it still counts, but less. And we can see where in the model it happens, by
 # asking each layer for the five nearest. The lower layers have hardly changed what they
-# find alike; the change grows towards the top, where the head reads.
+# find alike; the change is in the upper ones, since the head reads the top.
 
 # %% [markdown] lang="zh" tags=["short", "slide"]
 # “近”的含义变了，更多地变成了*感受相同*。主题并没有被忘掉：在全部短评上统计，它仍然起作用，只是弱了。
 # 变化发生在模型的什么位置，也看得出来：让每一层各找最近的五条。下面几层认为谁和谁相像，几乎没变；
-# 越往上变化越大，因为分类头接在最上面那一层的后面。
+# 变化集中在上面各层，因为分类头接在最上面那一层的后面。
 
 # %% tags=["slide"]
 alike, floors = {}, {}
@@ -874,8 +875,8 @@ hard.round(3)
 # - The weights move hardly at all to bring this about, and the meaning of "near" changes
 #   mostly in the upper layers.
 # - Labelling can be measured too: by agreement, and by Cohen's kappa, which takes out the
-#   luck. Texts without a telling word are the hard ones, for a list of words and for the
-#   model.
+#   luck. Texts without a telling word, or with a misleading one, are harder, for a list of
+#   words and for the model.
 
 # %% [markdown] lang="zh" tags=["summary", "slide"]
 # ## 小结
@@ -886,8 +887,8 @@ hard.round(3)
 # - 池化把它们合成一个向量，也就是嵌入；分类头由嵌入算出对数几率，sigmoid 再把它变成概率。
 # - 微调前，“近”是主题相同；微调后，更多地是感受相同。
 # - 为此，权重只变了极小的一点，而“近”的含义主要是在上面几层变的。
-# - 标注的质量也能度量：一致率，以及扣除了运气的科恩 kappa 系数。没有明显褒贬词的句子最难，
-#   对词表如此，对模型也如此。
+# - 标注的质量也能度量：一致率，以及扣除了运气的科恩 kappa 系数。没有褒贬词、或者褒贬词误导人的句子更难，
+#   对词表法如此，对模型也如此。
 
 # %% [markdown] lang="en"
 # ## Questions
@@ -915,12 +916,13 @@ hard.round(3)
 # <details><summary>Answer</summary>
 #
 # (a): it is a row of a table, picked by the token id. (b) no: one round of attention is
-# enough to take in the other words. (c) there the context counts most of all.
+# enough to take in the other words. (c) no: by then, layer after
+# layer, the vector has taken in the whole sentence.
 #
 # </details>
 #
-# 3. Two labellers agree on 90 of 100 reviews. One of them answered 1 every time, and 90
-# of the labels are 1. What is kappa?
+# 3. Two labellers agree on 90 of 100 reviews. One of them answered 1 every time, the
+# other 90 times. What is kappa?
 #
 # - (a) 0.9.
 # - (b) 1.
@@ -1010,11 +1012,11 @@ hard.round(3)
 # <details><summary>答案</summary>
 #
 # 选 (a)：它只是按编号从表里取出的一行。(b) 不对，经过一次注意力，就已经吸收了别的词。(c) 也不对，
-# 到了这一层，上下文的影响最大。
+# 到了这一层，向量早已一层层吸收了整句话的上下文。
 #
 # </details>
 #
-# 3. 两位标注者在 100 条短评里有 90 条一致。其中一位每条都答 1，而标签里正好有 90 个是 1。kappa 是多少？
+# 3. 两位标注者在 100 条短评里有 90 条一致。其中一位每条都答 1，另一位有 90 条答 1。kappa 是多少？
 #
 # - (a) 0.9。
 # - (b) 1。
@@ -1060,7 +1062,7 @@ hard.round(3)
 #
 # <details><summary>答案</summary>
 #
-# 选 (c)：客户的文本对模型来说是新的，和测试集一样。(a) 只说明模型背下了多少。(b) 把答案和不是答案的东西混在了一起。
+# 选 (c)：客户的文本对模型来说是新的，和测试集一样。(a) 只说明模型背下了多少。(b) 把能说明问题的数和不能说明问题的数混在了一起。
 #
 # </details>
 #
@@ -1068,7 +1070,7 @@ hard.round(3)
 #
 # 7. 改过的流程图里，哪些箭头你会换一种画法？新的箭头上又该度量什么？
 # 8. 假如要做的是按*主题*搜索相近的文本，该不该先按情感微调？§2.4 的最后一张图怎么说？
-# 9. 自己的数据，两位标注者的 kappa 只有一半上下。训练之前该怎么办：多标一些、先写标注规范，还是去掉有争议的？
+# 9. 自己的数据，两位标注者的 kappa 只有二分之一左右。训练之前该怎么办：多标一些、先写标注规范，还是去掉有争议的？
 
 # %% [markdown] lang="en"
 # ## Exercises
@@ -1081,7 +1083,7 @@ hard.round(3)
 # 4. Classify by nearest neighbours, without any training.
 # 5. What do wrong labels cost?
 # 6. Which layers move when you unfreeze one?
-# 7. Open: a pair of sentences on which a lower layer is right and the top layer wrong.
+# 7. Open: three sentences on which a lower layer is right and the top layer wrong.
 # 8. Open: the map of your own hundred labels.
 
 # %% [markdown] lang="zh"
@@ -1095,7 +1097,7 @@ hard.round(3)
 # 4. 不做任何训练，用最近邻来分类。
 # 5. 标错的标签代价有多大？
 # 6. 只解冻一层，哪些层会变？
-# 7. 开放题：找一对句子，下面的层分得对，最上面的层却分错。
+# 7. 开放题：找三句话，谁和谁相近，下面的层判断对了，最上面的层却判断错。
 # 8. 开放题：你自己那一百个标注样本的地图。
 
 # %% [raw] words

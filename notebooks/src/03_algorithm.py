@@ -17,9 +17,9 @@
 # 本章对应原文 §3。你将学会：
 #
 # - 用五个步骤完成微调：加载模型、标注数据、选层并冻结、训练、评估；
-# - 这些步骤里最容易犯的七个错误。它们大多不会报错，所以我们逐个犯一遍，看清后果，再改正；
-# - 怎样根据准确率和时间决定解冻哪些层；
-# - 怎样回答“我需要多少条标注”。
+# - 避开这些步骤里最容易犯的七个错误：它们大多不会报错，所以我们逐个犯一遍，看清后果，再改正；
+# - 根据准确率和时间决定解冻哪些层；
+# - 回答“我需要多少条标注”。
 #
 # 运行时间：在两个 CPU 核上{{run_time}}。
 
@@ -57,8 +57,9 @@
 #
 # 原文加载的是 BERT。我们用的 MiniLM 可以看作小一号的 BERT，权重就在本地硬盘上，不必联网；
 # 有网络时，原文的写法 `load_pretrained_model("bert-base-uncased")` 同样可用。MiniLM 只懂英文，但小而快，
-# 适合在这一章里反复训练。想换成中文，只要改三处：模型改成 `"e5-small"`，数据改成 `data/reviews_zh`，
-# 层名改成 `transformer_layer_10` 和 `transformer_layer_11`（它有十二层，训练要慢一倍）。
+# 适合在这一章里反复训练，所以中文版的这一章用的也是英文短评。想换成中文，把下一格和第四个错误里的
+# `"minilm"` 改成 `"e5-small"`，第二步里的 `data/reviews` 改成 `data/reviews_zh`（e5-small 有十二层，训练要慢一倍；
+# 有些 `assert` 的界限是按英文数据定的，可能要放宽）。
 # 下表列出模型的各层：一个嵌入层、若干 Transformer 层，最后是只有几百个权重的分类头 `head`。
 # 除了分类头，其余都是预训练好的；分类头是新加的，权重是随机数。
 
@@ -154,13 +155,19 @@ print(f"{sft.check_frozen(models['top two'], pretrained):,} frozen weights uncha
 # ## Step 5: evaluate (§3.5)
 #
 # Always on texts that took no part in training. The article promises recall and F1 as
-# well as accuracy; here they are. The classes are equally frequent, so that guessing would
+# well as accuracy; here they are. Precision: of the texts that were called a class, the
+# share that belong to it. Recall: of the texts of a class, the share that was found. F1
+# is the harmonic mean of the two. The classes are equally frequent, so that guessing would
 # be right half of the time: an accuracy of one half is the {{term:baseline}}.
 
 # %% [markdown] lang="zh" tags=["short"] minutes=2
 # ## 第五步：评估（§3.5）
 #
-# 评估只用没有参加训练的文本。原文说要算准确率、召回率和 F1，这里都给出来。
+# 评估只用没有参加训练的文本。原文说要算准确率、召回率和 F1，这里都给出来。精确率（precision）：判为某一类的文本里，
+# 有多少判对了；召回率（recall）：某一类的文本里，有多少被找了出来；F1 是这两者的调和平均。
+# 报告是英文的：Accuracy 是准确率，loss 是损失，rows 是文本条数，macro mean 是两类的平均，
+# 最后的 Confusion matrix 按真实标签（行）和预测标签（列）统计条数。
+#
 # 两类文本一样多，随机猜测的准确率是一半，这就是比较的{{term:基线}}。
 
 # %% tags=["short"]
@@ -410,14 +417,15 @@ assert sizes["steady"] > 0.95 and sizes["noise"] < 0.4
 # such steps can wipe out what took a great deal of computing to learn. We leave all layers
 # unfrozen and take the article's settings for `train_model` (§3.4): that rate, 3 epochs.
 # Beside it, with batches as large, `fine_tune` with what it chooses by itself: a far lower
-# rate, which rises for the first tenth of the steps ({{term:warm-up}}), while the random
-# head still sends random gradients down, and then falls to zero. {{cell_time}}
+# rate, which rises for the first tenth of the steps and then falls to zero. To let the
+# rate rise slowly at the start is called {{term:warm-up}}: at that time the random head
+# still sends random gradients down. {{cell_time}}
 
 # %% [markdown] lang="zh" tags=["short", "slide"]
 # 预训练编码器的权重本来就小，彼此配合得又很精细，这样走上几步，预训练花大量计算学到的东西就可能毁掉。
-# 下面所有层都不冻结，一边用 `train_model` 照搬原文 §3.4 的设置（这个学习率、3 个轮次），
-# 一边让 `fine_tune` 自己选（批量相同）：学习率低得多，在前十分之一的步数里逐渐升高，这叫{{term:预热}}（此时分类头还是随机的，
-# 传下来的梯度也是乱的），然后逐渐降到零。{{cell_time}}
+# 下面所有层都不冻结，训练两遍：一遍用 `train_model`，照搬原文 §3.4 的设置（这个学习率、3 个轮次）；
+# 一遍用 `fine_tune`，批量相同，其余由它自己选。它选的学习率低得多，先在前十分之一的步数里逐渐升高，然后逐渐降到零。
+# 训练之初让学习率慢慢升高，叫做{{term:预热}}，因为这时分类头还是随机的，传下来的梯度也是乱的。{{cell_time}}
 
 # %% tags=["short"]
 shape = sft.warmup_cosine(1.0)(32)  # of 32 steps, as shares of the highest rate
@@ -462,8 +470,8 @@ changes.map("{:.2%}".format)
 # {{term:catastrophic forgetting}}.
 
 # %% [markdown] lang="zh" tags=["short", "slide"]
-# 这要紧吗？MiniLM 预训练时学到的，是哪些句子意思相近。所以我们为每条评论在其余评论里找最近的邻居，
-# 比较训练前后。用 `fine_tune` 训练之后，许多评论的最近邻还和预训练时一样；照原文训练之后就少得多。
+# 这要紧吗？MiniLM 预训练时学到的，是哪些句子意思相近。所以我们为每条短评在其余短评里找最近的邻居，
+# 比较训练前后。用 `fine_tune` 训练之后，许多短评的最近邻还和预训练时一样；照原文训练之后就少得多。
 # 网络在新的训练中丢掉了以前学到的东西，叫做{{term:灾难性遗忘}}。
 
 
@@ -499,7 +507,7 @@ assert kept["fine_tune"] > kept["article's 1e-3"] + 0.1
 # %% [markdown] lang="zh"
 # ### 5. BatchNorm 的统计量
 #
-# {{term:批归一化}}（BatchNorm）层把流过它的数据减去均值、除以标准差。我们的编码器里没有这种层，
+# {{term:批归一化}}层（简称 BatchNorm）把流过它的数据减去均值、除以标准差。我们的编码器里没有这种层，
 # 但预训练的图像网络几乎都有。训练时，BatchNorm 层会记录流过它的数据的滑动均值和方差。
 # 它们不靠梯度更新，所以容易忘记它们也会变。Keras 官方的迁移学习指南建议，调用骨干网络时写上
 # `training=False`，统计量就不动了；实际上在 `fit` 里这不起作用。
@@ -562,7 +570,7 @@ assert min(lost) > 0 and np.mean(lost) > 0.02
 
 # %% [markdown] lang="zh"
 # 改法：编译之前，把每个 BatchNorm 层的 `trainable` 设为 `False`，连要解冻的部分里的也不例外。
-# `fine_tune` 总是这样做。下面用正常的学习率训练其余各层，统计量一位都没有变。
+# `fine_tune` 总是这样做。下面用正常的学习率训练其余各层，统计量分毫未变。
 
 # %%
 kept = sft.fine_tune(digit_net, x[binary], y[binary], "all", epochs=5, verbose=0)
@@ -685,7 +693,7 @@ assert auto.history.history["accuracy"][-1] > zero["accuracy"][-1] + 0.1
 #
 # One run proves nothing: other sentences, another random head, another result. So the
 # comparison stands in a file, with three seeds for each choice: the head alone, the top
-# layers, everything, each on 256 labels. The command that makes it:
+# layers, everything, each on 256 labels (the row LoRA is for the next section). The command that makes it:
 # `python benchmarks/label_budget.py`. (The seconds are those of a machine that had other
 # work to do as well: they are rough. What leaves the frozen layers is computed once and
 # trained on: the fewer layers are trained, the faster an epoch is.)
@@ -697,7 +705,7 @@ assert auto.history.history["accuracy"][-1] > zero["accuracy"][-1] + 0.1
 # ## 解冻哪些层
 #
 # 只跑一次说明不了问题：换一批句子、换一个随机的分类头，结果就不一样。所以这里的比较取自一个事先做好的文件，
-# 每种选择用三个随机种子：只训练分类头，训练最上面一层、两层，训练所有层，都是 256 条标注。
+# 每种选择用三个随机种子：只训练分类头，训练最上面一层、两层，训练所有层，都是 256 条标注（表里的 LoRA 下一节再讲）。
 # 文件由 `python benchmarks/label_budget.py` 生成；加上 `--language zh`，就会换成中文评论和 e5-small，不过要跑很久。
 # （用时只是粗略的：那台机器当时还在做别的事。冻结部分的输出只算一次，之后就在这个结果上训练，
 # 所以训练的层越少，每一轮越快。）
@@ -762,7 +770,7 @@ plot_label_budget(plain.sort_values("model", key=lambda m: m.map(
 # 介于两者之间的做法，适合编码器很大或机器很慢的时候。两条横条若有重叠，三个种子就分不出高下。
 
 # %% [markdown] lang="en"
-# ## Other ways to train less: techniques
+# ## Other ways to train: techniques
 #
 # Freezing says which layers may move. A *technique* says how they move. Two that come with
 # `sftkeras` are handed to `fine_tune` in `techniques=[…]`:
@@ -780,7 +788,7 @@ plot_label_budget(plain.sort_values("model", key=lambda m: m.map(
 # reached on 256 labels stands in the file, three seeds again.
 
 # %% [markdown] lang="zh"
-# ## 少训练一些参数的其他办法：训练技巧
+# ## 训练技巧：除了冻结，还能怎样训练
 #
 # 冻结决定的是哪些层可以动，“技巧”（technique）决定的是怎么动。`sftkeras` 自带的技巧里，这里介绍两种，都通过
 # `fine_tune` 的 `techniques=[…]` 传入：
