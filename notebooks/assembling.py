@@ -2,6 +2,7 @@
 
 import copy
 import hashlib
+import itertools
 import re
 from collections import Counter
 
@@ -177,9 +178,11 @@ def _run_time(path, known):
 def _say_cell_times(nodes, seconds, lang):
     for place, node in enumerate(nodes):
         if node.cell_type == "markdown" and prose.CELL_TIME in node.source:
-            below = (n for n in nodes[place:] if n.cell_type == "code")
-            code = next((n for n in below if n.id != "set-up"), None)
-            said = prose.cell_time(seconds.get(code.id if code else None), lang)
+            below = itertools.takewhile(
+                lambda node: node.cell_type == "code", nodes[place + 1 :]
+            )  # a function may be defined before the cell that takes the time
+            known = [seconds[node.id] for node in below if node.id in seconds]
+            said = prose.cell_time(max(known, default=None), lang)
             node.source = node.source.replace(prose.CELL_TIME, said)
 
 
