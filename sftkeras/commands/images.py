@@ -125,9 +125,10 @@ def iterate_photographs(arguments):
 
     if arguments.text:
         for name in arguments.text:
-            if not Path(name).is_file():
+            if not os.path.isfile(name):
                 raise InputError(
-                    f"{name}: no such image file. {arguments.model} takes photographs."
+                    f"{name[:60]}: no such image file. {arguments.model} takes "
+                    "photographs."
                 )
             read_image(name)  # one that was named must be one
         return ((None, name) for name in arguments.text)

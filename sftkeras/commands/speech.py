@@ -1,17 +1,11 @@
 """Recordings on the command line: a folder with its transcripts, or sound files."""
 
 import json
+import os
 import warnings
 from pathlib import Path
 
 from sftkeras.commands.shared import bundle_directory, load_model, reading
-from sftkeras.data.audio import (
-    SUFFIXES,
-    is_recordings,
-    list_recordings,
-    load_recordings,
-    read_audio,
-)
 from sftkeras.errors import InputError, listed
 
 
@@ -39,6 +33,8 @@ def load_spoken(path, arguments):
         path: as in `load_recordings`.
         arguments: of the command line; options of text files are refused.
     """
+    from sftkeras.data.audio import load_recordings
+
     if given := reading(arguments):
         option = "--" + next(iter(given)).replace("_", "-")
         raise InputError(
@@ -89,8 +85,10 @@ def tell_unknown(data, model):
 
 def refuse_recordings(path, model):
     """Raise if a folder, or a file, given to a model of other things is of sound."""
-    path = Path(path)
-    if path.suffix.lower() in SUFFIXES or (path.is_dir() and is_recordings(path)):
+    from sftkeras.data.audio import SUFFIXES, is_recordings
+
+    sound = os.path.isfile(path) and Path(path).suffix.lower() in SUFFIXES
+    if sound or (os.path.isdir(path) and is_recordings(Path(path))):
         raise InputError(
             f"{path}: these are recordings, which {model} does not take. For speech "
             "give --model speech-embedding, or a recogniser that fit made with it."
@@ -132,11 +130,14 @@ def iterate_recordings(arguments):
         arguments: of the command line: sound files as `text`; or `file`, a folder or a
             sound file.
     """
+    from sftkeras.data.audio import list_recordings
+
     if arguments.text:
         for name in arguments.text:
-            if not Path(name).is_file():
+            if not os.path.isfile(name):
                 raise InputError(
-                    f"{name}: no such sound file. {arguments.model} takes recordings."
+                    f"{name[:60]}: no such sound file. {arguments.model} takes "
+                    "recordings."
                 )
         return ((None, name) for name in arguments.text)
     path = Path(arguments.file)
@@ -154,6 +155,7 @@ def audible(paths):
     Args:
         paths: list of strings.
     """
+    from sftkeras.data.audio import read_audio
     from sftkeras.data.telling import tell
 
     sounds = []

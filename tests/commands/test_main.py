@@ -45,7 +45,7 @@ def test_help(capsys, command):
         ("fti", "invalid choice: 'fti'"),
         (
             "fit",
-            "required: --train, --model, --out. See: python -m sftkeras fit --help",
+            "required: --train, --out. See: python -m sftkeras fit --help",
         ),
         ("predict --model", "--model: expected one argument"),
         ("doctor --fast", "unrecognized arguments: --fast"),

@@ -69,6 +69,11 @@ def test_predict_with_a_damaged_bundle(run, bundles, tmp_path):
     assert "the classifier's file model.keras is missing. Save it again" in err
 
 
+def test_a_text_may_end_as_a_file_would(run, bundles):
+    _, told, _ = run("predict", "--model", bundles["names"], "good food, bad song.mp3")
+    assert told.split("\t")[2].strip() == "good food, bad song.mp3"
+
+
 @pytest.mark.filterwarnings("ignore:1 of 1 texts are longer")
 def test_predict_reads_long_texts_in_windows(run, bundles):
     """The bundle reads few words; the last ones of a long text change its answer."""

@@ -67,7 +67,11 @@ check(
 nothing = np.zeros(len(spam), bool)
 for taken in (nothing, scores > 0.5, scores > 0.2):
     expected = metrics.accuracy_score(spam, taken), metrics.f1_score(spam, taken)
-    check(accuracy_and_f1(spam, taken), expected, "as scikit-learn has it")
+    check(
+        lambda taken=taken: accuracy_and_f1(spam, taken),
+        expected,
+        "as scikit-learn has it",
+    )
 accuracy, f1 = accuracy_and_f1(spam, nothing)
 check.right(f"No filter at all: accuracy {accuracy:.3f}, F1 {f1:.3f}.")
 
