@@ -4,7 +4,7 @@ import json
 import os
 from pathlib import Path
 
-from sftkeras.commands.shared import bundle_directory, reading
+from sftkeras.commands.shared import bundle_directory, reading, refuse_reading
 from sftkeras.errors import InputError, listed
 
 
@@ -55,12 +55,7 @@ def load_photographs(path, size, arguments):
     """
     from sftkeras.data.images import load_image_data
 
-    if given := reading(arguments):
-        option = "--" + next(iter(given)).replace("_", "-")
-        raise InputError(
-            f"{option} says how texts are read, and {arguments.model} takes "
-            "photographs. Leave it out."
-        )
+    refuse_reading(arguments, "photographs")
     if Path(path).is_file():
         raise InputError(
             f"{path}: a file, and {arguments.model} takes photographs: a folder with "

@@ -56,6 +56,21 @@ def reading(arguments):
     }
 
 
+def refuse_reading(arguments, taken):
+    """Raise for an option of text files, given to a model that takes something else.
+
+    Args:
+        arguments: of the command line.
+        taken: str, what the model takes.
+    """
+    if given := reading(arguments):
+        option = "--" + next(iter(given)).replace("_", "-")
+        raise InputError(
+            f"{option} says how texts are read, and {arguments.model} takes {taken}. "
+            "Leave it out."
+        )
+
+
 def add_settings(parser):
     """Add the settings of `Recipe` that it offers to the command line as options."""
     group = parser.add_argument_group("training")

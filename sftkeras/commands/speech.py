@@ -5,7 +5,7 @@ import os
 import warnings
 from pathlib import Path
 
-from sftkeras.commands.shared import bundle_directory, load_model, reading
+from sftkeras.commands.shared import bundle_directory, load_model, refuse_reading
 from sftkeras.errors import InputError, listed
 
 
@@ -35,12 +35,7 @@ def load_spoken(path, arguments):
     """
     from sftkeras.data.audio import load_recordings
 
-    if given := reading(arguments):
-        option = "--" + next(iter(given)).replace("_", "-")
-        raise InputError(
-            f"{option} says how texts are read, and {arguments.model} takes "
-            "recordings. Leave it out."
-        )
+    refuse_reading(arguments, "recordings")
     return load_recordings(path)
 
 
