@@ -27,7 +27,7 @@ ABSOLUTE_PATH = re.compile(r"(?<![\w.:/<~])/\w[\w.-]*/\w.*|\b[A-Z]:\\.*")
 # A sound or a picture inside a page, in base64, which has slashes of its own.
 EMBEDDED = re.compile(r"data:[\w/.+-]+;base64,[\w+/=]+")
 NOT_PROSE = re.compile(
-    r"```.*?```|\$\$.*?\$\$|`[^`]*`|\$[^$\n]+\$|\]\([^)]*\)|§[\d.]+|^#+ .*$",
+    r"```.*?```|\$\$.*?\$\$|`[^`]*`|\$[^$\n]+\$|\]\([^)]*\)|§[\d.]+|^#+ [^\n]*$",
     re.S | re.M,
 )
 

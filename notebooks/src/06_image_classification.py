@@ -702,10 +702,10 @@ pictures.plot_mistakes(best, test.inputs, test.labels)
 # nothing of pretraining.
 # </details>
 #
-# 4. "Head only, still" has 0.70 and "all layers, moved" 0.75. What follows?
+# 4. "Head only, still" is a few points below "all layers, moved". What follows?
 #
-# - (a) Fine-tuning all layers gained five points.
-# - (b) Augmentation gained five points.
+# - (a) Fine-tuning all layers gained those points.
+# - (b) Augmentation gained those points.
 # - (c) Neither: two things were changed at once.
 #
 # <details><summary>Answer</summary>
@@ -796,10 +796,10 @@ pictures.plot_mistakes(best, test.inputs, test.labels)
 # (c) 它也是预训练过的，说明不了预训练的作用。
 # </details>
 #
-# 4. “只训练输出层、不动”是 0.70，“全部层、平移”是 0.75。由此可知什么？
+# 4. “只训练输出层、不动”比“全部层、平移”低几个百分点。由此可知什么？
 #
-# - (a) 微调全部层提高了五个百分点。
-# - (b) 数据增强提高了五个百分点。
+# - (a) 微调全部层提高了这几个百分点。
+# - (b) 数据增强提高了这几个百分点。
 # - (c) 都不能：一次改了两样。
 #
 # <details><summary>答案</summary>

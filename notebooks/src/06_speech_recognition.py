@@ -95,7 +95,7 @@ table.head(3)
 # ## What the network is given, and what it says
 #
 # The sound becomes a {{term:spectrogram}}: every 10 ms the loudness in 32 bands of frequency.
-# Every 40 ms the network gives an answer, from the 0.8 seconds of sound around that moment:
+# Every 40 ms the network gives an answer, from the 800 ms of sound around that moment:
 # a {{term:frame}}. Each frame chooses one of the words or the {{term:blank}}, which says nothing.
 
 # %% [markdown] lang="zh"
@@ -104,7 +104,7 @@ table.head(3)
 #
 # ## 网络拿到什么，说出什么
 #
-# 声音先变成{{term:声谱图}}：每 10 毫秒一列，记下 32 个频带的响度。网络看着前后约 0.8 秒的声音，
+# 声音先变成{{term:声谱图}}：每 10 毫秒一列，记下 32 个频带的响度。网络看着前后约 800 毫秒的声音，
 # 每 40 毫秒给出一个回答，称为一{{term:帧}}。每一帧从所有的字里选一个，或者选{{term:空白}}，表示什么也没说。
 
 # %% tags=["slide"]
@@ -392,7 +392,7 @@ else:
 #
 # <details><summary>Answer</summary>
 #
-# (a). Right: runs are merged, and the blank keeps the two 3s apart. (b) would need no blank
+# (a). Right: runs are merged, and the blank keeps the two apart. (b) would need no blank
 # between them. (c) forgets to merge.
 #
 # </details>

@@ -174,14 +174,14 @@ check.right()
 # A weight stands at 0, the gradient is what the list says, the learning rate is the
 # article's `0.001`. Predict how far the *first* step of Adam moves the weight, for each
 # gradient. (Plain gradient descent would move it by rate times gradient.) Then think
-# what this means for a pretrained weight of, say, 0.03.
+# what this means for a pretrained weight of, say, `0.03`.
 
 # %% [markdown] lang="zh"
 # ## 4. Adam 一步走多远？
 #
 # 一个权重的初值是 0，梯度如列表所示，学习率取原文的 `0.001`。请预测对每个梯度，
 # Adam 的*第一步*把这个权重移动多远。（普通梯度下降会移动“学习率乘梯度”。）
-# 再想一想：假如一个预训练权重是 0.03，这意味着什么？
+# 再想一想：假如一个预训练权重是 `0.03`，这意味着什么？
 
 # %%
 gradients = [100.0, 1.0, 0.001]
