@@ -457,7 +457,7 @@ else:
 # 7. The synthetic voices from which the upper layers learned speak a few accents. Whom does the recogniser understand
 # worst, and who should find out before it is used?
 #
-# 8. When is a word error rate of 5 % good enough: for subtitles, for a wheelchair, for a
+# 8. When is a word error rate of one in twenty good enough: for subtitles, for a wheelchair, for a
 # court?
 #
 # 9. Whose voice may be recorded, kept and trained on, and who can take that back?
@@ -529,7 +529,7 @@ else:
 #
 # 7. 训练上面几层用的合成语音只有少数几种口音。这个识别器最听不懂谁的话？投入使用之前，该由谁来查明？
 #
-# 8. 错误率 5% 够好了吗？用在字幕、轮椅、法庭上，答案一样吗？
+# 8. 二十个字错一个，够好了吗？用在字幕、轮椅、法庭上，答案一样吗？
 #
 # 9. 谁的声音可以录、可以存、可以拿来训练？谁有权收回？
 
