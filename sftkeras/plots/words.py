@@ -31,6 +31,7 @@ CHINESE = {
     "Accuracy": "准确率",
     "Balanced accuracy": "平衡准确率",
     "F1": "F1",
+    "F1 of spam": "垃圾短信 F1",
     "Loss": "损失",
     "MAE": "平均绝对误差",
     "Macro F1": "宏平均 F1",
@@ -100,7 +101,7 @@ CHINESE = {
     "Predicted probability": "预测概率",
     "Share that is ill": "实际患病的比例",
     "Is 30% really 30%?": "说 30%，真是 30% 吗？",
-    "Cost a patient (false alarms)": "每位病人的代价（以误报计）",
+    "Cost a patient (false alarms)": "每位患者的代价（以误报计）",
     "A missed illness costs {missed:g} false alarms": (
         "一次漏诊的代价等于 {missed:g} 次误报"
     ),
