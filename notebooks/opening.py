@@ -1,10 +1,44 @@
 """What the set-up cell of each notebook calls: language, tables, `check`."""
 
+import functools
 import re
 
 from checking import Check
 
 LEFT = 'style="text-align: left;"'
+# Heads of tables in Chinese. The table itself keeps its names, so that code which uses
+# them runs in both languages; they appear when the mouse rests on a head.
+HEADS = {
+    "accuracy": "准确率",
+    "change": "变化量",
+    "changed": "变了的比例",
+    "f1": "F1",
+    "f1-score": "F1",
+    "label": "标签",
+    "labels": "标注数",
+    "layer": "层",
+    "loss": "损失",
+    "max": "最大",
+    "mean": "平均",
+    "min": "最小",
+    "model": "模型",
+    "params": "参数量",
+    "precision": "精确率",
+    "predicted": "预测",
+    "probability": "概率",
+    "recall": "召回率",
+    "seconds": "秒",
+    "seed": "种子",
+    "std": "标准差",
+    "support": "样本数",
+    "text": "文本",
+    "trainable": "可训练",
+    "trainable_params": "可训练参数量",
+    "type": "类型",
+    "val_accuracy": "验证准确率",
+    "val_loss": "验证损失",
+    "way": "方法",
+}
 
 
 def open_notebook(language="en"):
@@ -22,8 +56,31 @@ def open_notebook(language="en"):
     if shell := get_ipython():
         formatter = shell.display_formatter.formatters["text/html"]
         for module in ("pandas", "pandas.core.frame"):
-            formatter.for_type_by_name(module, "DataFrame", left_aligned)
+            show = functools.partial(table, language=language)
+            formatter.for_type_by_name(module, "DataFrame", show)
     return Check(language)
+
+
+def table(frame, language="en"):
+    """Return a table as HTML: columns of text begin at the left, heads in Chinese.
+
+    Args:
+        frame: a `pandas.DataFrame`.
+        language: "zh" for heads in Chinese, those that `HEADS` has. Defaults to "en".
+
+    Returns:
+        str; `None` if the reader has switched tables of HTML off.
+    """
+    html = left_aligned(frame)
+    if html is None or language != "zh":
+        return html
+
+    def in_chinese(match):
+        mark, name = match.groups()
+        chinese = HEADS.get(name)
+        return f'<th{mark} title="{name}">{chinese}</th>' if chinese else match[0]
+
+    return re.sub(r"<th([^>]*)>([\w-]+)</th>", in_chinese, html)
 
 
 def left_aligned(frame):

@@ -14,7 +14,7 @@ from sftkeras.scenarios.running import load_scenario
 PACKAGE = Path(sftkeras.__file__).parent
 # From the ground to the roof. A folder imports only from folders below it.
 ROOMS = [
-    ("errors", "lazy"),
+    ("errors", "language", "lazy"),
     ("arguments",),
     ("locks", "process"),
     ("files", "machine", "mathematics"),

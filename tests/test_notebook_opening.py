@@ -4,6 +4,8 @@ import re
 
 import opening
 import pandas as pd
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
 
 TABLE = pd.DataFrame(
     {"text": ["a <td> b", None], "score": [1.5, 2.0]}, index=["x", "y"]
@@ -41,3 +43,26 @@ def test_the_notebook_speaks_its_language(monkeypatch):
     monkeypatch.setattr("sftkeras.plots.set_language", said.append)
     check = opening.open_notebook("zh")
     assert (check.language, said) == ("zh", ["zh"])
+
+
+def test_heads_are_chinese_in_what_is_shown_alone():
+    frame = TABLE.rename(columns={"score": "accuracy"}).rename_axis("layer")
+    frame.loc["mean"] = ["text", 1.75]
+    html = opening.table(frame, "zh")
+    assert f'<th {opening.LEFT} title="text">文本</th>' in row(html, 0)
+    assert '<th title="accuracy">准确率</th>' in row(html, 0)
+    assert '<th title="layer">层</th>' in html and 'title="mean">平均</th>' in html
+    assert "text</td>" in html, "cells are data, not words of ours"
+    assert [*frame.columns] == ["text", "accuracy"]
+    assert opening.table(frame) == opening.left_aligned(frame)
+
+
+@pytest.mark.parametrize(("language", "head"), [("zh", "文本"), ("en", "text")])
+def test_a_notebook_shows_heads_in_its_language(monkeypatch, language, head):
+    monkeypatch.setattr("sftkeras.plots.set_language", lambda language: language)
+    InteractiveShell.clear_instance()
+    shell = InteractiveShell.instance()
+    opening.open_notebook(language)
+    shown, _ = shell.display_formatter.format(TABLE)
+    InteractiveShell.clear_instance()
+    assert f">{head}</th>" in shown["text/html"]

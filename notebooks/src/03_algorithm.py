@@ -165,8 +165,7 @@ print(f"{sft.check_frozen(models['top two'], pretrained):,} frozen weights uncha
 #
 # 评估只用没有参加训练的文本。原文说要算准确率、召回率和 F1，这里都给出来。精确率（precision）：判为某一类的文本里，
 # 有多少判对了；召回率（recall）：某一类的文本里，有多少被找了出来；F1 是这两者的调和平均。
-# 报告是英文的：Accuracy 是准确率，loss 是损失，rows 是文本条数，macro mean 是两类的平均，
-# 最后的 Confusion matrix 按真实标签（行）和预测标签（列）统计条数。
+# 报告里的宏平均是两类的平均，最后的混淆矩阵按真实标签（行）和预测标签（列）统计条数。
 #
 # 两类文本一样多，随机猜测的准确率是一半，这就是比较的{{term:基线}}。
 

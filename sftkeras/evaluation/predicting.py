@@ -107,7 +107,8 @@ def evaluate_model(
             the data (a `TextData`, `Examples` or dataset).
         threshold: as in `predict`. Defaults to `None`.
         batch_size: int. Defaults to `32`.
-        verbose: bool. Print the report. Defaults to `True`.
+        verbose: bool. Print the report, of classes in the language that
+            `plots.set_language` chose. Defaults to `True`.
         long_texts: as in `predict`. Defaults to `"cut"`.
 
     Returns:

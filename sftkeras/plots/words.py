@@ -6,6 +6,7 @@ from pathlib import Path
 import matplotlib
 from matplotlib import font_manager
 
+from sftkeras import language as printed
 from sftkeras.errors import InputError
 
 LANGUAGES = ("en", "zh")
@@ -117,10 +118,11 @@ _said = {"language": "en"}
 def set_language(language="en"):
     """Choose the language of the fixed labels of all figures from now on.
 
-    Chinese needs a font with Chinese characters: that of the package
-    `pylopdf-fonts-zh-cn` (in requirements.txt), or one of `FONTS` on this machine. It
-    is added behind matplotlib's own font, for your figures too. Without one, figures
-    stay English, and a warning says so once.
+    The report that `evaluate_model` prints of classes follows. In figures, Chinese
+    needs a font with Chinese characters: that of the package `pylopdf-fonts-zh-cn` (in
+    requirements.txt), or one of `FONTS` on this machine. It is added behind
+    matplotlib's own font, for your figures too. Without one, figures stay English, and
+    a warning says so once.
 
     Args:
         language: "en" or "zh". Defaults to "en".
@@ -135,6 +137,7 @@ def set_language(language="en"):
         raise InputError(
             f"Figures speak {' and '.join(map(repr, LANGUAGES))}. Got {language!r}."
         )
+    printed.choose(language)
     if language == "zh" and not add_chinese_font():
         warnings.warn(
             "No Chinese font was found, so figures stay English: pip install "

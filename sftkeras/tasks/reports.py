@@ -2,11 +2,49 @@
 
 import numpy as np
 
+from sftkeras import language
 from sftkeras.errors import printable
+from sftkeras.language import flush_right, width_of
 from sftkeras.tasks.measures import OF_CLASS
 
 MOST_LISTED = 30  # classes; of more the worst are printed, in one page
 WORST = 10
+LOWEST = (
+    "(the {shown} of {count} classes with the lowest F1; all: report['per_class'], "
+    "or evaluate --out FILE.csv)"
+)
+ABSENT = (
+    "{absent} of {count} classes {has} no rows: {named}. Means are over the classes "
+    "with rows or predictions."
+)
+CHINESE = {
+    "Accuracy: {share:.2f}%   ({rows} rows, loss {loss:.4f})": (
+        "准确率：{share:.2f}%   （{rows} 个样本，损失 {loss:.4f}）"
+    ),
+    "All labels right: {share:.2f}%   ({rows} rows, loss {loss:.4f})": (
+        "标签全对：{share:.2f}%   （{rows} 个样本，损失 {loss:.4f}）"
+    ),
+    "precision": "精确率",
+    "recall": "召回率",
+    "f1": "F1",
+    "rows": "样本数",
+    "macro mean": "宏平均",
+    "micro mean": "微平均",
+    "Confusion matrix (rows: true, columns: predicted)": (
+        "混淆矩阵（行：真实类别，列：预测类别）"
+    ),
+    "Most frequent confusions (rows: true -> predicted)": (
+        "最常见的混淆（样本数：真实 -> 预测）"
+    ),
+    LOWEST: (
+        "（{count} 类中 F1 最低的 {shown} 类；全部在 report['per_class'] 里，"
+        "或用 evaluate --out 文件.csv）"
+    ),
+    ABSENT: (
+        "{count} 类中有 {absent} 类没有样本：{named}。"
+        "平均值只算有样本或者被预测到的类。"
+    ),
+}
 
 
 def format_classes(report):
@@ -15,20 +53,17 @@ def format_classes(report):
     Of more than 30 classes it names the ten worst, and the ten most frequent
     confusions.
     """
-    lines = [
-        f"Accuracy: {report['accuracy'] * 100:.2f}%   ({report['rows']} rows, "
-        f"loss {report['loss']:.4f})"
-    ]
+    lines = [_first("Accuracy: {share:.2f}%   ({rows} rows, loss {loss:.4f})", report)]
     names = [printable(name) for name in report["label_names"]]
     table, width = _table(report)
     lines += table
     if len(names) > MOST_LISTED:
         return "\n".join([*lines, *_worst_confusions(report)])
-    lines.append("Confusion matrix (rows: true, columns: predicted)")
-    cell = max(6, *(len(name) + 1 for name in names))
-    lines.append(" " * width + "".join(f"{name:>{cell}}" for name in names))
+    lines.append(_say("Confusion matrix (rows: true, columns: predicted)"))
+    cell = max(6, *(width_of(name) + 1 for name in names))
+    lines.append(" " * width + "".join(flush_right(name, cell) for name in names))
     for name, row in zip(names, report["confusion_matrix"], strict=True):
-        lines.append(f"{name:>{width}}" + "".join(f"{n:>{cell}}" for n in row))
+        lines.append(flush_right(name, width) + "".join(f"{n:>{cell}}" for n in row))
     return "\n".join(lines)
 
 
@@ -38,10 +73,12 @@ def format_multi_label(report):
     micro = "".join(f"{report['micro'][k]:11.3f}" for k in OF_CLASS)
     return "\n".join(
         [
-            f"All labels right: {report['accuracy'] * 100:.2f}%   "
-            f"({report['rows']} rows, loss {report['loss']:.4f})",
+            _first(
+                "All labels right: {share:.2f}%   ({rows} rows, loss {loss:.4f})",
+                report,
+            ),
             *table,
-            f"{'micro mean':>{width}}{micro}{report['rows']:11}",
+            f"{flush_right(_say('micro mean'), width)}{micro}{report['rows']:11}",
         ]
     )
 
@@ -61,7 +98,7 @@ def _worst_confusions(report):
     found = worst_confusions(report)
     if not found:
         return []
-    return ["Most frequent confusions (rows: true -> predicted)"] + [
+    return [_say("Most frequent confusions (rows: true -> predicted)")] + [
         f"{count:12}: {printable(true)} -> {printable(predicted)}"
         for true, predicted, count in found
     ]
@@ -77,21 +114,18 @@ def _table(report):
             there, key=lambda n: (of_class[n]["f1"], -of_class[n]["support"])
         )
         shown = shown[:WORST]
-    width = max(12, *(len(printable(name)) for name in shown))
-    head = "".join(f"{name:>11}" for name in (*OF_CLASS, "rows"))
+    width = max(12, *(width_of(printable(name)) for name in shown))
+    head = "".join(flush_right(_say(name), 11) for name in (*OF_CLASS, "rows"))
     lines = [f"{'':{width}}{head}"]
     for name in shown:
         numbers = "".join(f"{of_class[name][k]:11.3f}" for k in OF_CLASS)
-        lines.append(
-            f"{printable(name):>{width}}{numbers}{of_class[name]['support']:11}"
-        )
+        of_name = flush_right(printable(name), width)
+        lines.append(f"{of_name}{numbers}{of_class[name]['support']:11}")
     if len(shown) < len(of_class):
-        lines.append(
-            f"(the {len(shown)} of {len(of_class)} classes with the lowest F1; all: "
-            "report['per_class'], or evaluate --out FILE.csv)"
-        )
+        lines.append(_say(LOWEST, shown=len(shown), count=len(of_class)))
     numbers = "".join(f"{report[k]:11.3f}" for k in OF_CLASS)
-    lines.append(f"{'macro mean':>{width}}{numbers}{report['rows']:11}")
+    mean = flush_right(_say("macro mean"), width)
+    lines.append(f"{mean}{numbers}{report['rows']:11}")
     if absent := report.get("classes_without_rows"):
         lines.append(_told_absent(absent, len(of_class)))
     return lines, width
@@ -99,8 +133,15 @@ def _table(report):
 
 def _told_absent(absent, count):
     named = ", ".join(printable(repr(name)) for name in absent[:5])
-    more = ", …" if len(absent) > 5 else ""
-    return (
-        f"{len(absent)} of {count} classes {'has' if len(absent) == 1 else 'have'} no "
-        f"rows: {named}{more}. Means are over the classes with rows or predictions."
-    )
+    named += ", …" if len(absent) > 5 else ""
+    has = "has" if len(absent) == 1 else "have"
+    return _say(ABSENT, absent=len(absent), count=count, has=has, named=named)
+
+
+def _say(text, **values):
+    return language.say(text, CHINESE, **values)
+
+
+def _first(text, report):
+    share, rows = report["accuracy"] * 100, report["rows"]
+    return _say(text, share=share, rows=rows, loss=report["loss"])

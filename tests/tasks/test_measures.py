@@ -1,11 +1,13 @@
 """Measures and their reports: classes that are not there, and classes by thousands."""
 
 import json
+import re
 
 import numpy as np
 import pytest
 from sklearn import metrics
 
+from sftkeras import language
 from sftkeras.errors import printable
 from sftkeras.tasks.measures import score, score_multi_label
 from sftkeras.tasks.reports import format_classes, format_multi_label, worst_confusions
@@ -82,6 +84,35 @@ def test_some_dozens_of_classes_keep_their_matrix():
     counts = [count for *_, count in worst_confusions(report)]
     np.fill_diagonal(matrix, 0)
     assert counts == np.sort(matrix, axis=None)[::-1][:10].tolist()
+
+
+@pytest.fixture
+def chinese():
+    language.choose("zh")
+    yield
+    language.choose("en")
+
+
+def test_a_report_speaks_chinese_in_straight_columns(chinese):
+    targets = np.array([0, 1, 1, 0])
+    report = score(("不满意", "satisfied"), targets, np.eye(2)[[0, 1, 0, 0]])
+    lines = format_classes(report).splitlines()
+    assert lines[0].startswith("准确率：75.00%   （4 个样本，损失 ")
+    assert lines[1].split() == ["精确率", "召回率", "F1", "样本数"]
+    assert lines[4].split() == ["宏平均", "0.833", "0.750", "0.733", "4"]
+    assert lines[5] == "混淆矩阵（行：真实类别，列：预测类别）"
+    assert len({language.width_of(line) for line in lines[1:5]}) == 1
+    assert len({language.width_of(line) for line in lines[6:]}) == 1
+    assert "类没有样本：'c'。" in format_multi_label(
+        score_multi_label(("a", "b", "c"), np.eye(3)[:2], np.eye(3)[:2], np.eye(3)[:2])
+    )
+
+
+@pytest.mark.parametrize("count", [2, 40])
+def test_nothing_of_a_chinese_report_stays_english(chinese, count):
+    report, *_ = many(count=count, rows=10 * count)
+    words = re.findall("[A-Za-z_]{2,}", format_classes(report))
+    assert {*words} <= {"class", "F1", "report", "per_class", "evaluate", "out", "csv"}
 
 
 def test_names_cannot_steer_a_terminal():
