@@ -2,6 +2,7 @@
 
 import json
 import re
+from itertools import product
 
 import pytest
 
@@ -18,15 +19,24 @@ ANSWER = {
 }
 
 
-def pairs(task):
-    lines = (FOLDER / f"{task}_train.tsv").read_text(encoding="utf-8").splitlines()
+PARTS = {"train": 128, "test": 40}
+both = pytest.mark.parametrize("part", PARTS)
+
+
+def pairs(task, part):
+    lines = (FOLDER / f"{task}_{part}.tsv").read_text(encoding="utf-8").splitlines()
     return [tuple(line.split("\t")) for line in lines]
 
 
+def words(text):
+    return re.findall(r"\w+", text.casefold())
+
+
+@both
 @pytest.mark.parametrize("task", TASKS)
-def test_each_line_is_a_prompt_and_its_answer(task):
-    found = pairs(task)
-    assert len(found) >= 128
+def test_each_line_is_a_prompt_and_its_answer(task, part):
+    found = pairs(task, part)
+    assert len(found) >= PARTS[part]
     for pair in found:
         assert len(pair) == 2 and all(part == part.strip() != "" for part in pair), pair
         if task in ANSWER:
@@ -34,7 +44,42 @@ def test_each_line_is_a_prompt_and_its_answer(task):
     assert len({prompt.casefold() for prompt, _ in found}) == len(found)
 
 
-def test_a_calendar_entry_is_json_of_three_keys():
+@pytest.mark.parametrize("task", TASKS)
+def test_no_test_prompt_is_like_one_of_training(task):
+    def likeness(one, other):
+        # Of all their words the share in common; of trigrams that of the shorter.
+        share = len({*one} & {*other}) / len({*one} | {*other})
+        if min(len(one), len(other)) <= 6:  # "a quarter of an hour"
+            return share
+        here, there = ({*zip(w, w[1:], w[2:], strict=False)} for w in (one, other))
+        return max(share, len(here & there) / min(len(here), len(there)))
+
+    known, new = ([words(p) for p, _ in pairs(task, part)] for part in PARTS)
+    assert max(likeness(*pair) for pair in product(new, known)) <= 0.5
+    assert likeness(known[0], known[0]) == 1
+
+
+def test_answers_are_made_of_what_the_training_part_teaches():
+    def items(part):
+        answers = [answer.split("; ") for _, answer in pairs("orders", part)]
+        return {item.split("=")[0] for answer in answers for item in answer}
+
+    def action(answer):
+        category, _, will = answer.split(". ")
+        return category, will
+
+    assert items("test") <= items("train")
+    learned = {action(answer) for _, answer in pairs("complaints", "train")}
+    assert {action(answer) for _, answer in pairs("complaints", "test")} == learned
+    for prompt, answer in pairs("normalisation", "test"):
+        unit = answer.partition(" ")[2]
+        taught = {a.partition(" ")[2] for _, a in pairs("normalisation", "train")}
+        # What is counted is named as it was said: 32000 people, 460 hot dogs.
+        assert unit in taught or prompt.endswith(unit), (prompt, answer)
+
+
+@both
+def test_a_calendar_entry_is_json_of_three_keys(part):
     days = {
         "Monday",
         "Tuesday",
@@ -44,7 +89,7 @@ def test_a_calendar_entry_is_json_of_three_keys():
         "Saturday",
         "Sunday",
     }
-    for prompt, answer in pairs("calendar"):
+    for prompt, answer in pairs("calendar", part):
         entry = json.loads(answer)
         assert list(entry) == ["what", "day", "time"]
         assert entry["day"] in days
@@ -52,20 +97,21 @@ def test_a_calendar_entry_is_json_of_three_keys():
         assert json.dumps(entry, ensure_ascii=False) == answer, prompt
 
 
-def test_the_action_fits_the_category():
+@both
+def test_the_action_fits_the_category(part):
     action = {}
-    for _, answer in pairs("complaints"):
+    for _, answer in pairs("complaints", part):
         category, _, will = answer.split(". ")
         assert action.setdefault(category, will) == will, answer
     assert len(action) == 5
 
 
-def test_a_short_question_is_answered_from_its_paragraph():
+@both
+def test_a_short_question_is_answered_from_its_paragraph(part):
     answered = 0
-    for prompt, answer in pairs("questions"):
+    for prompt, answer in pairs("questions", part):
         paragraph, question = prompt.split(" Question: ")
         assert question.endswith("?")
-        words = re.findall(r"\w+", answer.casefold())
-        known = set(re.findall(r"\w+", paragraph.casefold()))
-        answered += sum(word in known for word in words) / len(words)
-    assert answered / len(pairs("questions")) > 0.9
+        said, known = words(answer), words(paragraph)
+        answered += sum(word in known for word in said) / len(said)
+    assert answered / len(pairs("questions", part)) > 0.9
