@@ -23,6 +23,7 @@ __getattr__, __dir__, __all__ = exports(
         "inside": ["plot_attention", "plot_by_layer", "plot_changes", "plot_cosines"],
         "curves": ["plot_curves", "plot_paths"],
         "decisions": ["plot_diagnosis", "plot_rare"],
+        "driving": ["plot_drivers", "plot_strip", "save_animation"],
         "words": ["set_language"],
     },
 )

@@ -107,6 +107,16 @@ CHINESE = {
         "一次漏诊的代价等于 {missed:g} 次误报"
     ),
 }
+CHINESE |= {  # of drivers
+    "Crash rate; line: 95 % interval": "撞车率（横线：95% 置信区间）",
+    "Mean speed, m/s": "平均速度（米/秒）",
+    "Safe speed": "安全速度",
+    "second {second}: {taken}, advised {advised}, then {speed:.0f} m/s": (
+        "第 {second} 秒：{taken}（教师建议 {advised}），随后 {speed:.0f} 米/秒"
+    ),
+    "crashed": "撞车",
+    "arrived": "安全到达",
+}
 CHINESE |= {  # of images
     "{label}, not {predicted}": "是 {label}，判成 {predicted}",
     "(sure: {probability:.2f})": "（把握：{probability:.2f}）",

@@ -15,4 +15,5 @@ NAMES = {
     "speech_recognition": "spoken digits, a new voice; your recordings (6.2)",
     "spam_detection": "one spam message in seven, and the cost of a mistake (6.5)",
     "medical_diagnosis": "tumours from 30 measurements, self-supervised first (6.7)",
+    "driving": "a cloned driver on a denser road, who crashes; your own drives (6.8)",
 }

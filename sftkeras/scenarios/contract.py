@@ -47,7 +47,8 @@ class Scenario:
         title: str, for people.
         section: str, of the article.
         metric: str, the measure that the comparison is about.
-        budgets: ints, the numbers of labelled examples to train on.
+        budgets: ints, the numbers of labelled examples to train on; with `by_group`, of
+            groups.
         load: function of `(path=None)` that returns `Examples`.
         pretrained: function of `(examples, seed, source=None)` that returns a
             `keras.Model`. The examples are all that may be used, the pool. Of their
@@ -67,6 +68,8 @@ class Scenario:
             scenario as it is run on those examples, with the methods that fit them.
             Defaults to `as_it_is`.
         note: str, what is said of the choice. Defaults to `""`: nothing.
+        by_group: bool. Whole groups are drawn and counted, as one asks for drives, or
+            for users, not for single rows of them. Defaults to `False`.
 
     Raises:
         InputError: `fine_tuned` is no method.
@@ -86,6 +89,7 @@ class Scenario:
     figures: Callable = no_figures
     suited: Callable = as_it_is
     note: str = ""
+    by_group: bool = False
 
     def __post_init__(self):
         if self.fine_tuned not in self.methods:

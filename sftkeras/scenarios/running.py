@@ -57,7 +57,7 @@ def run_trial(scenario, examples, labels, seed, source=None, on_model=None):
         A `Trial`.
     """
     pool, test = (examples.take(rows) for rows in scenario.split(examples, seed))
-    train = draw(pool, labels, seed)
+    train = draw(pool, labels, seed, scenario.by_group)
     pretrained = scenario.pretrained(pool, seed, source)
     trial = Trial({}, train, test, {}, pretrained, None)
     rows = []
@@ -77,26 +77,37 @@ def run_trial(scenario, examples, labels, seed, source=None, on_model=None):
     return trial
 
 
-def draw(pool, labels, seed):
+def draw(pool, labels, seed, by_group=False):
     """Return `Examples` of some rows, each class by its share, drawn by lot.
 
     Args:
         pool: `Examples`.
         labels: int, how many; all of the pool's, in its order, if there are no more.
         seed: int.
+        by_group: bool. So many groups are drawn, whole, without regard to classes.
+            Defaults to `False`.
     """
-    classes = classes_of(pool.labels)
-    least = len(classes) or 1  # one a class, drawn and left
-    if not least <= labels <= len(pool) - least and labels != len(pool):
+    units, least = _units(pool, by_group)  # one a class, drawn and left
+    if not least <= labels <= units - least and labels != units:
+        what = "groups" if by_group else "rows"
         raise InputError(
-            f"`labels` must be between {least} and {len(pool) - least}, or "
-            f"{len(pool)}: all rows that are not for testing. Received: {labels}"
+            f"`labels` must be between {least} and {units - least}, or "
+            f"{units}: all {what} that are not for testing. Received: {labels}"
         )
-    if labels == len(pool):
+    if labels == units:
         return pool
+    classes = () if by_group else classes_of(pool.labels)
     strata = np.asarray(pool.labels) if classes else None
-    chosen, _ = split_rows(range(len(pool)), strata, len(pool) - labels, seed)
+    groups = pool.groups if by_group else range(len(pool))
+    chosen, _ = split_rows(groups, strata, units - labels, seed)
     return pool.take(chosen)
+
+
+def _units(examples, by_group):
+    """Return how many there are to draw from, and the least that may be drawn."""
+    if by_group:
+        return len(set(examples.groups)), 1
+    return len(examples), len(classes_of(examples.labels)) or 1
 
 
 def budgets_for(scenario, examples, seeds=3):
@@ -109,8 +120,9 @@ def budgets_for(scenario, examples, seeds=3):
         scenario, examples: as in `run_trial`.
         seeds: int, as in `compare`. Defaults to `3`.
     """
-    pools = [len(scenario.split(examples, seed)[0]) for seed in range(seeds)]
-    least = len(classes_of(examples.labels)) or 1
+    parts = [examples.take(scenario.split(examples, n)[0]) for n in range(seeds)]
+    pools = [_units(pool, scenario.by_group)[0] for pool in parts]
+    least = _units(examples, scenario.by_group)[1]
     most = min(pools) - least  # `draw` leaves one a class, or none
     whole = most if len(set(pools)) > 1 else pools[0]
     fitting = [max(n, least) if n <= most else whole for n in scenario.budgets]

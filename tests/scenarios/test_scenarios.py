@@ -1,6 +1,7 @@
 """The contract of scenarios, and the five steps that they share (article §6)."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -272,3 +273,19 @@ def test_a_users_mistake_is_one_line_and_leaves_nothing(
     assert main(["scenario", *arguments, "--out", str(tmp_path / "it")]) == 2
     assert error in capsys.readouterr().err
     assert not (tmp_path / "it").exists()
+
+
+# Whole groups.
+
+
+def test_groups_are_drawn_and_counted_whole():
+    drives = game().load()
+    found = running.draw(drives, 4, seed=0, by_group=True)
+    assert len(set(found.groups)) == 4 and len(found) == 20
+    assert running.draw(drives, 12, 0, by_group=True) is drives
+    with pytest.raises(sft.InputError, match="between 1 and 11, or 12: all groups"):
+        running.draw(drives, 13, 0, by_group=True)
+    scenario = replace(game(), by_group=True, budgets=(2, 40))
+    assert running.budgets_for(scenario, drives) == [2, 7]
+    trial = running.run_trial(scenario, drives, 2, seed=0)
+    assert len(set(trial.train.groups)) == 2 and len(trial.train) == 10
