@@ -35,7 +35,7 @@ def literals(code):
     found, open_at, depth = [], 0, 0
     for token in tokenize.generate_tokens(io.StringIO(blank).readline):
         start = begins[token.start[0] - 1] + token.start[1]
-        end = begins[min(token.end[0] - 1, len(lengths))] + token.end[1]
+        end = start + len(token.string)  # 3.12.1 counts bytes at the end of some
         if token.type == tokenize.STRING and not depth:
             found.append((start, end))
         elif _START is not None and token.type == _START:

@@ -7,6 +7,7 @@ import prose
 import pytest
 import source as sources
 from tiny_source import EXERCISE, TINY, WORDS
+from words import literals
 
 
 def test_code_is_shared_and_prose_is_not(tiny):
@@ -191,3 +192,10 @@ def test_the_run_time_in_words():
     ]
     said = [prose.in_words(s, "zh") for s in (41, 55, 61, 119)]
     assert said == ["约 50 秒", "约 1 分钟", "约 1 分半钟", "约 2 分钟"]
+
+
+def test_literals_are_found_whole_on_every_python():
+    code = 'A = """好评 好\n实惠"""\nB = f"""多\n{A}完""" + f"好{A}" + "x"\n'
+    assert [text for _, _, text in literals(code)] == [
+        '"""好评 好\n实惠"""', 'f"""多\n{A}完"""', 'f"好{A}"', '"x"',
+    ]  # fmt: skip
