@@ -73,9 +73,11 @@ def sentence(text, term):
         b for b in re.split(r"\n\s*\n|^\s*[-*] ", text, flags=re.M) if mark in b
     )
     block = " ".join(block.split())
-    parts = re.split(r"(?<=[。！？])|(?<=[.!?]) (?=[A-Z`*{])", block)
+    parts = re.split(r"(?<=[。！？])|(?:(?<=[.!?])|(?<=[.!?]\))) (?=[A-Z`*{(])", block)
     said = next((part for part in parts if mark in part), block)
-    return prose.TERM.sub(r"\1", said).strip().rstrip(":：")
+    said = prose.TERM.sub(r"\1", said).strip()
+    stop = "。" if re.search("[\u4e00-\u9fff]", said) else "."
+    return re.sub("[:：]$", stop, said)  # what it leads up to is not quoted
 
 
 def glossary(lang, folder=FOLDER):
@@ -88,11 +90,13 @@ def glossary(lang, folder=FOLDER):
     for term in found:
         title = title_of(term.source, lang)
         name, also, said = term.names[lang], term.names[other], term.sentences[lang]
+        gloss = {"en": f" ({also})", "zh": f"（{also}）"}[lang]
+        gloss = gloss if also.lower() != name.lower() else ""
         link = f"[{title}]({term.source.stem}.ipynb)"
         if lang == "en":
-            lines.append(f"- **{name}** ({also}). {said} {link}")
+            lines.append(f"- **{name}**{gloss}. {said} {link}")
         else:
-            lines.append(f"- **{name}**（{also}）：{said}{link}")
+            lines.append(f"- **{name}**{gloss}：{said}{link}")
     return "\n".join(lines) + "\n"
 
 

@@ -43,8 +43,9 @@ def mark_terms(text, english=None):
     names = iter(english or TERM.findall(text))
 
     def bold(match):
-        name = next(names)
-        return f"**{match[1]}**（{name}）" if english else f"**{match[1]}**"
+        name, same = next(names), f"**{match[1]}**"
+        glossed = english and name.lower() != match[1].lower()  # "Transformer": no
+        return f"{same}（{name}）" if glossed else same
 
     return TERM.sub(bold, text)
 

@@ -1,10 +1,12 @@
 """Slides of the chapters: one HTML file each, with reveal.js inside, for any browser.
 
-The cells tagged `slide`, in their order: prose as it stands, code as what it shows. A
-figure stands below the last heading. reveal.js (MIT licence) is taken once from the
-wheel `pyreveal`, as data, its digests checked; nothing in it is installed or run.
+The cells tagged `slide`, in their order: prose as it stands, code as what it shows. An
+output, and what is said of it, shares a slide with the prose above where it fits; each
+slide has a heading. reveal.js (MIT licence) is taken once from the wheel `pyreveal`, as
+data, its digests checked; nothing in it is installed or run.
 """
 
+import base64
 import html
 import itertools
 import re
@@ -24,8 +26,12 @@ REVEAL = {
     "reveal.css": "64e6203ee2048665c9f49c368f345fb3d7f936c404934162c70369a7682f388f",
     "reveal.js": "3fb84c30d2e610dd598843d75a123ef2c4dbc588847cda86cd8c7a61e18ddb6b",
 }
-JOINS = 260  # characters: prose so short takes the figure that follows it
-LONG = 1000  # characters, Chinese ones twice: more of them are set smaller
+WIDTH, ROOM = 1100, 680  # pixels of a slide: its width; its height, less a margin
+FIGURE = 280  # pixels that a figure needs at least
+SHOWN = ("<img", "<div", "<pre")  # how outputs begin
+LINE = 86  # characters of a line, Chinese ones count twice
+HEIGHTS = {"h1": (90, 60), "h2": (75, 48), "h3": (60, 39), "p": (19, 39), "li": (4, 39)}
+HEIGHTS |= {"tr": (12, 27), "pre": (19, 27)}  # pixels around a block, of each line
 TIMED = re.compile(r" ?This cell takes about [^.]*\.|这一格约需[^。]*。")
 STYLE = """
 .reveal { font: 27px/1.45 "Noto Sans", "Helvetica Neue", Arial, "DejaVu Sans",
@@ -41,13 +47,13 @@ STYLE = """
 .reveal ul { list-style: disc; } .reveal ol { list-style: decimal; }
 .reveal em { font-style: italic; } .reveal strong { font-weight: 700; }
 .reveal code, .reveal pre { font-family: monospace; font-size: .9em; }
-.reveal pre { white-space: pre-wrap; font-size: .65em; line-height: 1.35; }
-.reveal img { max-width: 100%; max-height: 520px; margin: auto; display: block; }
-.reveal table { font-size: .7em; border-collapse: collapse; }
+.reveal pre { white-space: pre-wrap; font-size: .72em; line-height: 1.35;
+  margin-bottom: .7em; }
+.reveal img { max-width: 100%; max-height: var(--room); margin: 0 auto .7em;
+  display: block; }
+.reveal table { font-size: .7em; border-collapse: collapse; margin-bottom: 1em; }
 .reveal td, .reveal th { padding: .2em .7em; border-bottom: 1px solid #ccc; }
 .reveal th { font-weight: 600; } .reveal math { font-size: 1.1em; }
-.reveal section.long { font-size: .74em; }
-.reveal .below img { max-height: 420px; }
 """
 PAGE = """<!DOCTYPE html>
 <html lang="{lang}">
@@ -106,43 +112,96 @@ def slides_of(text, lang, reveal):
     """Return the page of a built notebook, given as text; `None` without slides."""
     notebook = nbformat.reads(text, 4)
     title = notebook.cells[0].source.partition("\n")[0].lstrip("# ")
-    found, heading, waiting = [], "", None  # waiting: prose that a figure may join
+    found, heading, is_open = [], title, False  # an open slide takes more, if it fits
     for cell in notebook.cells:
         is_slide = "slide" in cell.metadata.get("tags", ())
-        if cell.cell_type == "markdown":
-            heads = re.findall(r"^#+ .*", cell.source, re.M)
-            heading = heads[-1].lstrip("# ") if heads else heading
-            waiting = to_html(_for_slides(cell.source, lang)) if is_slide else None
-            if is_slide:
-                found.append(waiting)
-        elif is_slide:
-            for shown in _shown(cell):
-                if waiting and len(_plain(waiting)) < JOINS:
-                    found[-1] = f'{waiting}<div class="below">{shown}</div>'
-                else:
-                    found.append(f"<h3>{heading}</h3>{shown}")
-                waiting = None
-        else:
-            waiting = None
+        for part in _parts(cell, lang):
+            heads = re.findall(r"<h\d[^>]*>(.*?)</h\d>", part, re.S)
+            heading = heads[-1] if heads else heading
+            if not is_slide:
+                continue
+            if is_open and not heads and _belongs(part, found[-1]):
+                found[-1].append(part)
+            else:
+                found.append([part] if heads else [f"<h3>{heading}</h3>", part])
+                is_open = True
+        if cell.cell_type == "markdown":  # what is said here is not on the slide
+            is_open = is_open and is_slide
     if not found:
         return None
-    if not found[0].startswith("<h1"):
-        found.insert(0, f"<h1>{html.escape(title)}</h1>")
+    if not found[0][0].startswith("<h1"):
+        found.insert(0, [f"<h1>{html.escape(title)}</h1>"])
     css = "\n".join([reveal["reset.css"], reveal["reveal.css"], STYLE])
     script = reveal["reveal.js"].replace("</script", "<\\/script")
     slides = "\n".join(map(_section, found))
     return PAGE.format(lang=lang, title=title, css=css, slides=slides, script=script)
 
 
-def _plain(content):
-    return re.sub("<[^>]*>", "", content)
+def _parts(cell, lang):
+    """Yield what a cell brings to the slides: its prose by headings, or its outputs."""
+    if cell.cell_type == "code":
+        yield from _shown(cell)
+        return
+    text = _for_slides(cell.source, lang)
+    part = ""
+    for line in text.split("\n"):  # a heading after some text begins another part
+        if line.startswith("#") and re.search("^[^#\\s]", part, re.M):
+            yield to_html(part)
+            part = ""
+        part += f"{line}\n"
+    if part.strip():
+        yield to_html(part)
 
 
-def _section(content):
-    plain = _plain(content)
-    wide = len(re.findall("[\u3000-\u9fff\uff00-\uffef]", plain))
-    size = len(plain) + wide + 40 * content.count("<li>") + 60 * content.count("<tr")
-    return f"<section{' class=long' if size > LONG else ''}>{content}</section>"
+def _belongs(part, slide):
+    """Return whether a part goes on a slide: an output, or what is said of one."""
+    shown = [other.startswith(SHOWN) for other in slide]
+    is_bare = re.fullmatch("<h3>[^<]*</h3>", slide[0]) and all(shown[1:])
+    if part.startswith(SHOWN) or is_bare or slide[-1].startswith(("<img", "<div")):
+        return fits([*slide, part])
+    return False
+
+
+def fits(parts):
+    """Return whether parts go on one slide: its text, and at most one figure."""
+    figures = [part for part in parts if part.startswith("<img")]
+    needed = sum(map(_least_height, figures))
+    return len(figures) < 2 and height_of("".join(parts)) + needed <= ROOM
+
+
+def _least_height(image):
+    """Return the pixels that a figure needs; a wide one fills the slide with less."""
+    start = base64.b64decode(image.partition("base64,")[2][:32])  # PNG: its size
+    width, height = (int.from_bytes(start[n : n + 4], "big") for n in (16, 20))
+    return min(FIGURE, WIDTH * height / width)
+
+
+def height_of(content):
+    """Return about how many pixels the text of a slide takes."""
+    content, formulas = re.subn('<math[^>]*display="block".*?</math>', "", content)
+    height = 70 * formulas
+    for tag, block in re.findall(
+        r"<(h[123]|p|li|tr|pre)\b[^>]*>(.*?)</\1>", content, re.S
+    ):
+        around, line = HEIGHTS[tag]
+        plain = [re.sub("<[^>]*>", "", part) for part in block.strip().split("\n")]
+        if tag != "pre":
+            plain = [" ".join(plain)]
+        height += around + sum(line * max(1, -(-_length(p) // LINE)) for p in plain)
+    return height
+
+
+def _length(text):
+    text = html.unescape(text)
+    return len(text) + len(re.findall("[\u3000-\u9fff\uff00-\uffef]", text))
+
+
+def _section(parts):
+    content = "".join(parts)
+    height = height_of(content)
+    size = max(0.7, min(1, (ROOM / height) ** 0.5))  # fewer lines, and lower ones
+    style = f"--room: {ROOM - height}px; font-size: {size:.2f}em"
+    return f'<section style="{style}">{content}</section>'
 
 
 def _for_slides(text, lang):
@@ -157,7 +216,10 @@ def _for_slides(text, lang):
 def _chain(match):
     """Return a flowchart that is a plain chain as a line of text, others as nothing."""
     edges = re.findall(r"^\s*(\w+).*?-->\s*(\w+)", match[1], re.M)
-    names = dict(re.findall(r"(\w+)\[([^\]]*)\]", match[1]))
+    names = {
+        node: re.sub("<br/?>", " ", name)
+        for node, name in re.findall(r'(\w+)\["?([^\]"]*)"?\]', match[1])
+    }
     follows = all(a[1] == b[0] for a, b in itertools.pairwise(edges))
     if not edges or not follows or len(edges) < match[1].count("--"):
         return ""

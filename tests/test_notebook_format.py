@@ -66,6 +66,9 @@ def test_terms_are_bold_and_chinese_ones_have_the_english(tiny):
     assert en.cells[0].source.endswith("**early stopping**, **loss**, not measured yet")
     expected = "**早停**（early stopping）和**损失**（loss）"
     assert expected in zh.cells[0].source
+    same = text.replace("early stopping", "transformer").replace("早停", "Transformer")
+    _, zh = build.render(tiny(same)).values()
+    assert "**Transformer**和**损失**（loss）" in zh
     with pytest.raises(sources.BuildError, match=":3: not as many terms"):
         build.render(tiny(text.replace("{{term:损失}}", "损失")))
 

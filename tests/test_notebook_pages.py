@@ -1,6 +1,8 @@
 """What is made of all chapters: glossary, summary, minutes, class copies, slides."""
 
+import base64
 import re
+import struct
 from collections import Counter
 
 import assembling
@@ -8,6 +10,7 @@ import build
 import kit
 import nbformat
 import pages
+import prose
 import pytest
 import slides
 import source as sources
@@ -84,8 +87,19 @@ def test_the_summary_and_the_minutes(chapter):
     assert chinese[-2] == "| [1. 小](../../zh/01_tiny.ipynb) | 3.5 | 2 |  |"
 
 
-@pytest.mark.parametrize("lang", sources.LANGUAGES)
-def test_the_pages_are_what_the_build_makes(lang):
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("A {{term:rate}} is this:\n\n- a", "A rate is this."),
+        ("先看别的。这叫{{term:学习率}}：\n\n- 一", "这叫学习率。"),
+        ("Other: that. One is {{term:rate}}. And more.", "One is rate."),
+    ],
+)
+def test_a_sentence_of_the_glossary_ends_as_one(text, said):
+    assert pages.sentence(text, *prose.TERM.findall(text)) == said
+
+
+def test_the_pages_are_what_the_build_makes():
     for path, text in pages.pages().items():
         again = "python notebooks/build.py --no-run 00_index"
         assert path.read_text(encoding="utf-8") == text, f"{path} is old: {again}"
@@ -146,24 +160,57 @@ def test_slides_show_figures_and_sentences_and_need_no_network(chapter, tmp_path
     assert '<html lang="zh">' in chinese.read_text()
 
 
-def test_a_figure_joins_the_short_prose_above_it():
+def drawn(width, height):
+    """Return an output with a figure of so many pixels; its first bytes are enough."""
+    start = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">II", width, height)
+    data = {"image/png": base64.b64encode(start).decode()}
+    return nbformat.v4.new_output("display_data", data=data)
+
+
+def sections(*cells):
+    """Return the slides of cells that are all tagged, as HTML."""
     new = nbformat.v4
-    tagged = {"metadata": {"tags": ["slide"]}}
-    shown = new.new_output("display_data", data={"image/png": "AAAA"})
-    chart = "\n```mermaid\ngraph LR\nA[one] --> B[two]\nB --> C[three]\n```\n"
-    cells = [
-        new.new_markdown_cell(
-            f"# Title\n\n[Contents](00_index.ipynb)\n{chart}", **tagged
-        ),
-        new.new_code_cell("1", outputs=[shown], **tagged),
-        new.new_markdown_cell("long " * 100, **tagged),
-        new.new_code_cell("2", outputs=[shown], **tagged),
-        new.new_markdown_cell("not a slide"),
+    nodes = [
+        new.new_markdown_cell(cell, metadata={"tags": ["slide"]})
+        if isinstance(cell, str)
+        else new.new_code_cell("1", outputs=cell, metadata={"tags": ["slide"]})
+        for cell in cells
     ]
-    text = nbformat.writes(new.new_notebook(cells=cells))
+    text = nbformat.writes(new.new_notebook(cells=nodes))
     page = slides.slides_of(text, "en", dict.fromkeys(slides.REVEAL, ""))
-    first, second, third = re.findall("<section.*?</section>", page, re.S)
-    assert "one → two → three" in first and "image/png;base64,AAAA" in first
-    assert "Contents" not in first and "mermaid" not in page
-    assert "long" in second and "image" not in second
-    assert "<h3>Title</h3><img" in third
+    return re.findall("<section.*?</section>", page, re.S)
+
+
+def test_what_fits_shares_a_slide_and_each_slide_has_a_heading():
+    chart = '\n```mermaid\ngraph LR\nA["o<br/>ne"] --> B[two]\nB --> C[three]\n```\n'
+    title = f"# Title\n\n[Contents](00_index.ipynb)\n{chart}"
+    figure, printed = [drawn(600, 400)], [nbformat.v4.new_output("stream", text="3\n")]
+    first, second = sections(title, figure, "It shows this. " * 60)
+    assert "o ne → two → three" in first and "image/png;base64,iVBOR" in first
+    assert "Contents" not in first and "mermaid" not in first
+    assert second.count("<h3>Title</h3>") == 1 and "<img" not in second
+    (both,) = sections("# Title", figure, "It shows this.")
+    assert both.index("<img") < both.index("It shows this.")
+    one, two = sections("# Title\n" + "long " * 300, figure)
+    assert "<img" not in one and "<h3>Title</h3><img" in two
+    one, two = sections("# Title\n\nSaid.", printed, "And then.")
+    assert "3\n" in one and "And then" in two and "<h3>Title</h3>" in two
+
+
+def test_a_heading_inside_a_cell_begins_a_slide():
+    _, two, three = sections("# Title", "The end.\n\n## Next\n### Inner\nMore.")
+    assert "<h3>Title</h3>" in two and "The end." in two and "Next" not in two
+    assert "Next</h2>" in three and "Inner</h3>" in three and "More." in three
+
+
+def test_a_wide_figure_joins_more_text_than_a_high_one():
+    text = "# Title\n" + "long " * 150
+    assert len(sections(text, [drawn(1200, 150)])) == 1
+    assert len(sections(text, [drawn(600, 600)])) == 2
+
+
+def test_too_much_text_is_set_smaller():
+    (short,) = sections("# Title\nshort")
+    (long,) = sections("# Title\n" + "\n".join(f"- {n}" for n in range(30)))
+    size = [float(re.search("font-size: ([0-9.]+)em", s)[1]) for s in (short, long)]
+    assert size[0] == 1 > size[1] >= 0.7

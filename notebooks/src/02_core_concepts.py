@@ -370,14 +370,14 @@ right = ((before[:, -1] @ heads > 0) == y[:, None]).mean(axis=0)
 print(f"accuracy of random heads: mean {right.mean():.3f}, best {right.max():.3f}")
 assert abs(right.mean() - 0.5) < 0.03
 
-# %% [markdown] lang="en" tags=["short", "slide"] minutes=5
+# %% [markdown] lang="en" tags=["short", "slide"] minutes=4
 # ### What "near" means before fine-tuning
 #
 # So what the model knows is in the embeddings, not yet in the head. What do they know?
 # Texts whose embeddings point in nearly the same direction are alike to the model. The
 # five nearest to our sentence, of all test reviews, with their labels:
 
-# %% [markdown] lang="zh" tags=["short", "slide"] minutes=5
+# %% [markdown] lang="zh" tags=["short", "slide"] minutes=4
 # ### 微调之前，什么叫“近”
 #
 # 可见模型所知道的在嵌入里，分类头还什么都不会。嵌入又知道些什么呢？两个句子的嵌入方向接近，
@@ -739,10 +739,10 @@ gain = numbers["after"] - numbers["before"]
 assert gain["silhouette"] > 0.02 and gain["nearest neighbours"] > 0.02
 numbers.round(3)
 
-# %% [markdown] lang="en" tags=["short"] minutes=2
+# %% [markdown] lang="en" tags=["short"] minutes=3
 # The neighbours of our sentence, once more:
 
-# %% [markdown] lang="zh" tags=["short"] minutes=2
+# %% [markdown] lang="zh" tags=["short"] minutes=3
 # 再看看我们那句的邻居：
 
 # %% tags=["short"]
@@ -759,7 +759,7 @@ show_neighbours(after[:, -1])
 # 变化发生在模型的什么位置，也看得出来：让每一层各找最近的五条。下面几层认为谁和谁相像，几乎没变；
 # 变化集中在上面各层，因为分类头接在最上面那一层的后面。
 
-# %% tags=["slide"]
+# %% tags=["short", "slide"]
 alike, floors = {}, {}
 for title, values, of in [
     ("Same label", y, y >= 0),

@@ -74,7 +74,7 @@ pretrained = sft.load_pretrained_model("minilm", num_classes=2)
 layers = sft.describe_layers(pretrained)
 layers[layers.params > 0]
 
-# %% [markdown] lang="en" tags=["short"] minutes=3
+# %% [markdown] lang="en" tags=["short"] minutes=2
 # ## Step 2: labelled data (§3.2)
 #
 # The article writes `labels = annotate_data(data)`. There is no such function: a label is
@@ -84,7 +84,7 @@ layers[layers.params > 0]
 # Of the training texts we take 128, as many of either class. At ten seconds a sentence,
 # labelling so many takes some twenty minutes.
 
-# %% [markdown] lang="zh" tags=["short"] minutes=3
+# %% [markdown] lang="zh" tags=["short"] minutes=2
 # ## 第二步：标注数据（§3.2）
 #
 # 原文这里写的是 `labels = annotate_data(data)`，其实没有现成的这样一个函数：标签是人读过文本之后
@@ -174,7 +174,7 @@ reports = {}
 reports["top two"] = sft.evaluate_model(models["top two"], test.texts, test.labels)
 assert reports["top two"]["accuracy"] > 0.55
 
-# %% [markdown] lang="en" tags=["short"] minutes=1
+# %% [markdown] lang="en" tags=["short"] minutes=2
 # ## What goes wrong
 #
 # Now we take the article's pseudo-code as it stands. These mistakes are common in real
@@ -184,7 +184,7 @@ assert reports["top two"]["accuracy"] > 0.55
 # Three helpers: the article's freezing loop; a function that lists the layers which would
 # be trained; and one that returns what an action raises, in one line.
 
-# %% [markdown] lang="zh" tags=["short"] minutes=1
+# %% [markdown] lang="zh" tags=["short"] minutes=2
 # ## 会出什么错
 #
 # 下面照原文的伪代码写，看看会怎样。这些错误在真实项目里都很常见。
@@ -229,7 +229,7 @@ def complaint(action):
 # 你以为在微调编码器，其实只训练了分类头。（如果*一个*名字都对不上，`fit` 至少会警告没有可训练的权重。）
 # 我们的函数会拒绝，并提示你大概想写哪个名字。
 
-# %% tags=["short"]
+# %% tags=["short", "slide"]
 misspelt = ["transformer_layer5", "head"]
 freeze_as_printed(pretrained, misspelt)
 print("the article's loop trains:", trained_layers(pretrained))
@@ -396,7 +396,7 @@ assert "Unknown variable" in changed["unfrozen later"][1]
 # 每个权重的改动*最多*大约等于学习率；如果各批的梯度方向一致，那么梯度再小，改动也接近这个上限。
 # 下面的代码各走 300 步来验证：一种梯度始终不变，一种纯属噪声，大小都是千分之一。
 
-# %% tags=["short"]
+# %% tags=["short", "slide"]
 rng, rate, sizes = np.random.default_rng(0), 1e-3, {}
 for kind in ("steady", "noise"):
     weights = keras.Variable(np.zeros(1000, "float32"))
@@ -426,7 +426,7 @@ assert sizes["steady"] > 0.95 and sizes["noise"] < 0.4
 # 一遍用 `fine_tune`，批量相同，其余由它自己选。它选的学习率低得多，先在前十分之一的步数里逐渐升高，然后逐渐降到零。
 # 训练之初让学习率慢慢升高，叫做{{term:预热}}，因为这时分类头还是随机的，传下来的梯度也是乱的。{{cell_time}}
 
-# %% tags=["short"]
+# %% tags=["short", "slide"]
 shape = sft.warmup_cosine(1.0)(32)  # of 32 steps, as shares of the highest rate
 print("schedule:", [round(float(shape(step)), 2) for step in (0, 1, 3, 8, 16, 24, 32)])
 ruined = sft.load_pretrained_model("minilm")
@@ -474,7 +474,7 @@ changes.map("{:.2%}".format)
 # 网络在新的训练中丢掉了以前学到的东西，叫做{{term:灾难性遗忘}}。
 
 
-# %% tags=["short"]
+# %% tags=["short", "slide"]
 def neighbours(model):
     vectors = embed(model, few.texts)
     vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)

@@ -1,4 +1,4 @@
-# %% [markdown] lang="en" tags=["short", "slide"] minutes=1
+# %% [markdown] lang="en" tags=["short", "slide"] minutes=2
 # # 4. The mathematics
 #
 # This chapter is the article's §4: the formulas behind a training step. You will learn
@@ -13,7 +13,7 @@
 #
 # Running time: {{run_time}} on two CPU cores.
 
-# %% [markdown] lang="zh" tags=["short", "slide"] minutes=1
+# %% [markdown] lang="zh" tags=["short", "slide"] minutes=2
 # # 4. 数学
 #
 # 本章对应原文 §4，讲的是一步训练背后的公式。读完你将能够：
@@ -139,7 +139,7 @@ print(f"{ours:.9f} ours, {theirs:.9f} Keras'\n")
 assert abs(ours - theirs) < 1e-6
 show(mathematics.mean_squared_error)
 
-# %% [markdown] lang="en" tags=["short", "slide"] minutes=5
+# %% [markdown] lang="en" tags=["short", "slide"] minutes=4
 # ### Which loss for which task, and why
 #
 # The article gives cross-entropy to classification and squared error to regression. Why
@@ -153,7 +153,7 @@ show(mathematics.mean_squared_error)
 # the gradient of cross-entropy is nearly 1. That of squared error is nearly 0, because
 # the factor $\sigma'(z)$ is: from the worst mistake the model learns least.
 
-# %% [markdown] lang="zh" tags=["short", "slide"] minutes=5
+# %% [markdown] lang="zh" tags=["short", "slide"] minutes=4
 # ### 什么任务用什么损失，为什么
 #
 # 原文说分类用交叉熵，回归用均方误差。为什么不一律用均方误差？取一个类别为 1 的样本，
@@ -222,7 +222,7 @@ for owner, sigmoid in {
     print(f"sigmoid by {owner}: loss {float(value):.3f}, gradient {found[owner]:.3f}")
 assert found["TensorFlow"] == 0 and abs(found["Keras"] + 1) < 1e-6
 
-# %% [markdown] lang="en" tags=["short"] minutes=5
+# %% [markdown] lang="en" tags=["short"] minutes=8
 # ## Gradients, three ways
 #
 # Each optimizer of §4.2 needs $\nabla_w J(w)$. Where does it come from? We take a problem
@@ -237,7 +237,7 @@ assert found["TensorFlow"] == 0 and abs(found["Keras"] + 1) < 1e-6
 # Both are centred. They come in different units, as real features do: the cell prints how
 # much wider the second spreads. Remember that when the optimizers come. {{cell_time}}
 
-# %% [markdown] lang="zh" tags=["short"] minutes=5
+# %% [markdown] lang="zh" tags=["short"] minutes=8
 # ## 梯度的三种算法
 #
 # §4.2 的每个优化器都要用到 $\nabla_w J(w)$。它从哪里来？我们取一个小到能画出来、但又真实的问题：
@@ -385,7 +385,7 @@ plot_curves(
     marker="o",
 )
 
-# %% [markdown] lang="en" tags=["short", "slide"] minutes=5
+# %% [markdown] lang="en" tags=["short", "slide"] minutes=4
 # ## 4.2 Optimizers
 #
 # Two weights make a surface that can be drawn. In the figures below, a line joins weights
@@ -396,7 +396,7 @@ plot_curves(
 # weight costs as much as a large one of the other. All optimizers start at the same
 # place, far from the minimum.
 
-# %% [markdown] lang="zh" tags=["short", "slide"] minutes=5
+# %% [markdown] lang="zh" tags=["short", "slide"] minutes=4
 # ## 4.2 优化器
 #
 # 两个权重，损失就是一个能画出来的曲面。下面的图里，每条线上的点损失相同，星号是用牛顿法求得的最小值。
@@ -436,7 +436,7 @@ def above(path):
     return np.array([loss(w) for w in path]) - loss(best)
 
 
-# %% [markdown] lang="en" tags=["short", "slide"] minutes=5
+# %% [markdown] lang="en" tags=["short", "slide"] minutes=4
 # ### Gradient descent (§4.2.1)
 #
 # $$w_{t+1} = w_t - \alpha \nabla_w J(w_t)$$
@@ -448,7 +448,7 @@ def above(path):
 # from wall to wall and ends higher than the middle one. All directions share one learning
 # rate, and the steepest one sets it.
 
-# %% [markdown] lang="zh" tags=["short", "slide"] minutes=5
+# %% [markdown] lang="zh" tags=["short", "slide"] minutes=4
 # ### 梯度下降（§4.2.1）
 #
 # $$w_{t+1} = w_t - \alpha \nabla_w J(w_t)$$
@@ -519,7 +519,7 @@ def stochastic(rate, batch_size, seed=0):
 
 show(mathematics.sgd_step)
 
-# %% [markdown] lang="en" tags=["short", "slide"] minutes=4
+# %% [markdown] lang="en" tags=["short", "slide"] minutes=3
 # ### Adam (§4.2.3)
 #
 # What Kingma and Ba published in 2014, Algorithm 1, with $g_t = \nabla_w J(w_t)$:
@@ -535,7 +535,7 @@ show(mathematics.sgd_step)
 # step each weight moves by $\alpha$, whatever its gradient. That is the answer to our
 # narrow valley.
 
-# %% [markdown] lang="zh" tags=["short", "slide"] minutes=4
+# %% [markdown] lang="zh" tags=["short", "slide"] minutes=3
 # ### Adam（§4.2.3）
 #
 # 先看 Kingma 和 Ba 2014 年论文中的算法 1，记 $g_t = \nabla_w J(w_t)$：
@@ -749,7 +749,7 @@ betas = [FloatSlider(v, min=0, max=0.9999, step=0.001, readout_format=".3f")
 knobs = {"adam_rate": rates[0], "descent_rate": rates[1], "beta_1": betas[0]}
 _ = interact(redraw, **knobs, beta_2=betas[1], steps=IntSlider(100, 1, 300))
 
-# %% [markdown] lang="en" tags=["short", "slide"] minutes=3
+# %% [markdown] lang="en" tags=["short", "slide"] minutes=6
 # ### The article's Adam, taken at its word
 #
 # §4.2.3 prints these three lines under the name of Adam:
@@ -769,7 +769,7 @@ _ = interact(redraw, **knobs, beta_2=betas[1], steps=IntSlider(100, 1, 300))
 # wide range of $\alpha$; the formula as printed, with either line, hardly anywhere, much
 # like plain gradient descent.
 
-# %% [markdown] lang="zh" tags=["short", "slide"] minutes=3
+# %% [markdown] lang="zh" tags=["short", "slide"] minutes=6
 # ### 照字面执行原文的 Adam
 #
 # §4.2.3 以 Adam 的名义印了这三个式子：
@@ -858,7 +858,7 @@ print(f"Adam: the two paths differ by at most {same:.0e}")
 print(f"as printed: by at most {np.abs(other).max():.0e}")
 assert same < 1e-3 and np.abs(other).max() > 1
 
-# %% [markdown] lang="en" tags=["short"] minutes=5
+# %% [markdown] lang="en" tags=["short"] minutes=11
 # ## 4.3 Activations
 #
 # $$\sigma(x) = \frac{1}{1 + e^{-x}}, \qquad \text{ReLU}(x) = \max(0, x), \qquad
@@ -870,7 +870,7 @@ assert same < 1e-3 and np.abs(other).max() > 1
 # away with it, because $1/\infty$ is 0; tanh becomes $\infty/\infty$, which is no number.
 # The code computes the same values another way.
 
-# %% [markdown] lang="zh" tags=["short"] minutes=5
+# %% [markdown] lang="zh" tags=["short"] minutes=11
 # ## 4.3 激活函数
 #
 # $$\sigma(x) = \frac{1}{1 + e^{-x}}, \qquad \text{ReLU}(x) = \max(0, x), \qquad
@@ -1057,7 +1057,7 @@ for name, norm in zip(names, norms):
     print(f"{name}: {norm:.4f}")
 assert norms[0] > norms[-1] / 5
 
-# %% [markdown] lang="en" tags=["short"] minutes=4
+# %% [markdown] lang="en" tags=["short"] minutes=10
 # ## 4.4 The example: 100 rows of 10 features
 #
 # §4.4 trains a small network on `load_data('x_train.csv')`. Neither the function nor the
@@ -1070,7 +1070,7 @@ assert norms[0] > norms[-1] / 5
 # The article looks at the accuracy on the training rows. We also make 1,000 rows by the
 # same rule that the model never sees.
 
-# %% [markdown] lang="zh" tags=["short"] minutes=4
+# %% [markdown] lang="zh" tags=["short"] minutes=10
 # ## 4.4 例子：100 个样本，10 个特征
 #
 # §4.4 用 `load_data('x_train.csv')` 的数据训练一个小网络，但这个函数和这个文件都不存在。

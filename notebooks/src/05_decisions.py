@@ -171,11 +171,11 @@ if SHOW_TENSORBOARD:
     get_ipython().run_line_magic("load_ext", "tensorboard")
     get_ipython().run_line_magic("tensorboard", f"--logdir {logs}")
 
-# %% [markdown] lang="en" tags=["short"] minutes=3
+# %% [markdown] lang="en" tags=["short"] minutes=4
 # For readers there is a picture, drawn from the same event files: what TensorBoard shows is
 # what they hold, one value per epoch.
 
-# %% [markdown] lang="zh" tags=["short"] minutes=3
+# %% [markdown] lang="zh" tags=["short"] minutes=4
 # 给读者看的是一张静态图，数据取自同样的事件文件：TensorBoard 画的也就是其中每个轮次的一个数。
 
 
@@ -208,7 +208,7 @@ plots.plot_history(curves)
 # 训练集上一路接近满分。验证损失先降后升，验证准确率却大致停在已经达到的水平。
 # 单看一条曲线，起伏不定；三个种子取平均，就看得清楚了：
 
-# %% tags=["short"]
+# %% tags=["short", "slide"]
 means = {
     name: np.mean([curve[name] for curve in curves.values()], axis=0)
     for name in ("accuracy", "val_accuracy", "val_loss")
@@ -229,14 +229,14 @@ shown.round(3)
 # 错误没有增加多少，只是越错越自信。过拟合在曲线上就是这个样子。
 # 原文跑满十轮，留下的是最后一轮；`patience` 留下的是验证准确率最高的一轮。
 
-# %% [markdown] lang="en" tags=["short"] minutes=5
+# %% [markdown] lang="en" tags=["short"] minutes=4
 # ### Where it errs
 #
 # A {{term:confusion matrix}} counts the test reviews by true and predicted label. The two
 # numbers off the diagonal are the two kinds of mistake: complaints taken for praise (top
 # right), and praise taken for complaints (bottom left).
 
-# %% [markdown] lang="zh" tags=["short"] minutes=5
+# %% [markdown] lang="zh" tags=["short"] minutes=4
 # ### 错在哪里
 #
 # {{term:混淆矩阵}}按真实标签和预测标签统计测试评论。对角线以外的两个数是两种错误：
@@ -291,7 +291,7 @@ groups.round(3)
 # 所以它给出的概率起不到提醒的作用。此外，它对词的了解全来自这 720 条评论里的上下文；
 # 先抑后扬、反讽、只摆事实的夸奖，它还应付不了。
 
-# %% [markdown] lang="en" tags=["short"] minutes=4
+# %% [markdown] lang="en" tags=["short"] minutes=5
 # ### The threshold
 #
 # `1 if p > 0.5` says that missing a complaint and misjudging praise cost the same. A shop
@@ -305,7 +305,7 @@ groups.round(3)
 # We choose on the validation data: the lowest threshold that catches eight complaints out of
 # ten.
 
-# %% [markdown] lang="zh" tags=["short"] minutes=4
+# %% [markdown] lang="zh" tags=["short"] minutes=5
 # ### 阈值
 #
 # `1 if p > 0.5` 等于说：漏掉一条差评和错怪一条好评，代价一样大。想看到顾客抱怨的店家未必同意：
@@ -350,7 +350,7 @@ pd.DataFrame(rows).T.round(3)
 # 为什么不直接在测试集上选，好给出一个精确的承诺？因为那就不叫承诺了。
 # 照着测试集挑准确率最高的阈值，看上去只会比事先选好的更好；多出来的那一点，就是虚报给客户的。三个种子各算一次：
 
-# %% tags=["short"]
+# %% tags=["short", "slide"]
 told = []
 for network in lstms:
     tables = {

@@ -42,7 +42,7 @@ pd.set_option("display.max_colwidth", None)
 FILES = ("train", "val", "test")
 train, val, test = (sft.load_texts(f"data/reviews/{name}_data.txt") for name in FILES)
 
-# %% [markdown] lang="en" tags=["short"] minutes=2
+# %% [markdown] lang="en" tags=["short"] minutes=4
 # ## Two models without pretraining
 #
 # The same reviews to train on, the same to stop by, the same to test on, for all models of
@@ -51,7 +51,7 @@ train, val, test = (sft.load_texts(f"data/reviews/{name}_data.txt") for name in 
 # those that few reviews have, and logistic regression draws one straight line through
 # the counts.
 
-# %% [markdown] lang="zh" tags=["short"] minutes=2
+# %% [markdown] lang="zh" tags=["short"] minutes=4
 # ## 两个没有预训练的模型
 #
 # 本节所有模型都用同样的评论训练，用同样的评论选轮次，在同样的评论上测试。先看两个没有预训练的：
@@ -157,7 +157,7 @@ plots.plot_comparison(results, floor=0.5)
 # 数一数两个模型一对一错的测试评论：如果两者水平相当，这些评论应当像抛硬币一样对半分。
 # 算出碰巧分得这么不均的概率，就是{{term:符号检验}}。
 
-# %%
+# %% tags=["slide"]
 tuned_wrong = wrong["encoder, fine-tuned"]
 gained = len(lstm_wrong.index.difference(tuned_wrong.index))
 lost = len(tuned_wrong.index.difference(lstm_wrong.index))

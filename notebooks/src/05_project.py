@@ -85,14 +85,14 @@ pd.DataFrame({"the article": asked, "here": here}).reindex(here).fillna("")
 assert int(keras.__version__.split(".")[0]) == 3
 print("tf.keras is Keras", tf.keras.__version__)
 
-# %% [markdown] lang="en" tags=["short"] minutes=1
+# %% [markdown] lang="en" tags=["short"] minutes=2
 # The data: short reviews, `text⇥label` on each line, as the article's files have it; 1 is
 # praise, 0 a complaint. There are three files: one to train on, one to choose by (the
 # {{term:validation set}}), one for the final question (the test set). `load_texts` reads and
 # checks them. A text that stands in two of them would be {{term:data leakage}}, and make any
 # test worthless: `find_leaks` looks for it.
 
-# %% [markdown] lang="zh" tags=["short"] minutes=1
+# %% [markdown] lang="zh" tags=["short"] minutes=2
 # 数据是简短的评论，格式与原文相同，每行是 `文本⇥标签`：1 是好评，0 是差评。
 # 三个文件各有用途：训练集用来训练，测试集只用来回答最后的问题，两者之间的一切选择都在{{term:验证集}}上做。
 # `load_texts` 负责读取和检查。同一条文本出现在两个文件里，叫作{{term:数据泄漏}}，测试就失去了意义；
@@ -141,7 +141,7 @@ def prepare(texts, **settings):
     return tokenizer, keras.utils.pad_sequences(ids, maxlen=100)
 
 
-# %% [markdown] lang="en" tags=["short"] minutes=2
+# %% [markdown] lang="en" tags=["short"] minutes=5
 # ### Cut at spaces: Chinese is lost whole
 #
 # `tokenizer = tf.keras.preprocessing.text.Tokenizer()`
@@ -150,7 +150,7 @@ def prepare(texts, **settings):
 # of English, and Chinese has neither. We give it the Chinese reviews of
 # `data/reviews_zh`.
 
-# %% [markdown] lang="zh" tags=["short"] minutes=2
+# %% [markdown] lang="zh" tags=["short"] minutes=5
 # ### 按空格切词：中文评论整条丢失
 #
 # `tokenizer = tf.keras.preprocessing.text.Tokenizer()`
@@ -276,7 +276,7 @@ lines = file.read_text(encoding="utf-8").splitlines()
 show_error(lambda: [int(line.split("\t")[1]) for line in lines])
 show_error(lambda: sft.load_texts(file))
 
-# %% [markdown] lang="en" tags=["short"] minutes=4
+# %% [markdown] lang="en" tags=["short"] minutes=5
 # ### It runs, and the result is no better than a coin
 #
 # With labels in an array the program runs to its end: ten epochs, batches of 32.
@@ -285,7 +285,7 @@ show_error(lambda: sft.load_texts(file))
 # (One seed, for the time's sake. One run can be luck: write `SEEDS = [0, 1, 2]`, run again
 # over your coffee, and see which differences below stay.)
 
-# %% [markdown] lang="zh" tags=["short"] minutes=4
+# %% [markdown] lang="zh" tags=["short"] minutes=5
 # ### 能跑了，结果却和抛硬币差不多
 #
 # 标签换成数组，程序就能跑完：10 个轮次，每批 32 条。
@@ -349,7 +349,7 @@ pd.DataFrame(ladder).T.round(3)
 # 训练集上几乎全对，另外两个文件上却和随机猜测差不多。看上去就是过拟合，
 # 接下来似乎该加 dropout、加数据。且慢，先问一个问题：考试用的编号，和学习时用的编号，是同一套吗？
 
-# %% [markdown] lang="en" tags=["short", "slide"] minutes=5
+# %% [markdown] lang="en" tags=["short", "slide"] minutes=6
 # ### A tokenizer per file: one word, several ids
 #
 # `tokenizer.fit_on_texts(texts)`
@@ -357,14 +357,14 @@ pd.DataFrame(ladder).T.round(3)
 # A tokenizer numbers words by how frequent they are *in its texts*. Three files, three
 # numberings:
 
-# %% [markdown] lang="zh" tags=["short", "slide"] minutes=5
+# %% [markdown] lang="zh" tags=["short", "slide"] minutes=6
 # ### 每个文件一个分词器：同一个词，编号各不相同
 #
 # `tokenizer.fit_on_texts(texts)`
 #
 # 分词器按词在**这批文本里**的频次编号。三个文件，就有三套编号：
 
-# %% tags=["short"]
+# %% tags=["short", "slide"]
 words = ["the", "not", "never", "love", "great", "terrible", "perfect"]
 ids = {
     FILES[name]: [tokenizer.word_index.get(word) for word in words]
@@ -650,7 +650,7 @@ assert abs(reported - first) < 1e-6 and first == second
 # 在它上面的分数总会偏高一点。测试集只回答一个问题，而且最后只问一次：挑出来的这个，到底有多好？
 # 原文没有问，只把测试集的预测打印出来，对不对要读者自己去数：
 
-# %%
+# %% tags=["slide"]
 predictions = model.predict(x["test"], verbose=0)
 predicted_labels = [1 if p > 0.5 else 0 for p in predictions]
 print("Predicted Labels:", predicted_labels[:30], "…")

@@ -1,4 +1,4 @@
-# %% [markdown] lang="en" tags=["short"] minutes=2
+# %% [markdown] lang="en" tags=["short", "slide"] minutes=2
 # # 6. Image classification: your photographs from ten labels a class
 #
 # Article: §6.3 · measured run time on two CPU cores: {{run_time}}
@@ -17,7 +17,7 @@
 # well, EfficientNet-Lite0, small enough for a laptop, and then a ResNet that is small enough to
 # be pretrained before your eyes.
 
-# %% [markdown] lang="zh" tags=["short"] minutes=2
+# %% [markdown] lang="zh" tags=["short", "slide"] minutes=2
 # # 6. 图像分类：每类十张照片，认出你自己的东西
 #
 # 对应原文 §6.3 · 双核 CPU 实测用时：{{run_time}}
@@ -50,7 +50,7 @@ from sftkeras.scenarios import image_classification as pictures
 from sftkeras.scenarios import running
 from sftkeras.training.techniques.frozen_once import split_at_frozen
 
-# %% [markdown] lang="en" tags=["short"] minutes=4
+# %% [markdown] lang="en" tags=["short"] minutes=3
 # ## What the network knows already
 #
 # EfficientNet-Lite0 has a few million weights and learned to tell the 1,000 classes of ImageNet
@@ -58,7 +58,7 @@ from sftkeras.training.techniques.frozen_once import split_at_frozen
 # that head and answers at once. Two photographs of scikit-learn's are at hand, a pavilion in
 # Beijing and a dahlia. Which of the two will it know? Guess before you run the cell.
 
-# %% [markdown] lang="zh" tags=["short"] minutes=4
+# %% [markdown] lang="zh" tags=["short"] minutes=3
 # ## 网络已经会什么
 #
 # EfficientNet-Lite0 有几百万个权重，学过区分 ImageNet 的 1000 个类别：各个品种的狗、蘑菇、家具、建筑……
@@ -339,7 +339,7 @@ ink.round(3)
 # 写在正中间时，像素本身就能说明一些问题；散落各处时，像素几乎什么也说明不了：
 # **数字换个位置还是那个数字**，即{{term:平移不变性}}，是需要学习的。而这一点，用 0 到 4 就能学会。
 
-# %% [markdown] lang="en" tags=["short"] minutes=6
+# %% [markdown] lang="en" tags=["short"] minutes=9
 # ## A fair comparison
 #
 # For each seed we split the data anew, draw 25 labels, five of each digit, and train every
@@ -350,7 +350,7 @@ ink.round(3)
 # images twice as many epochs, on still ones as many, since it knows those by heart by then. Three
 # seeds, others than those on which rates and epochs were chosen.
 
-# %% [markdown] lang="zh" tags=["short"] minutes=6
+# %% [markdown] lang="zh" tags=["short"] minutes=9
 # ## 公平的比较
 #
 # 每个随机种子都重新划分数据，每个数字抽五个、共 25 个标注样本，让每个方法在同样的样本上训练。

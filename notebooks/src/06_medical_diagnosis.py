@@ -81,7 +81,7 @@ def shown(table):
     return table.rename_axis(index=SHOWN)
 
 
-# %% [markdown] lang="en" tags=["short"] minutes=4
+# %% [markdown] lang="en" tags=["short"] minutes=8
 # ## Step 1: the pretrained model
 #
 # For texts and pictures one downloads a pretrained model. For a table with these 30
@@ -92,7 +92,7 @@ def shown(table):
 # other four are the *pool*. Whatever is learned, mean and variance included, is learned
 # from the pool.
 
-# %% [markdown] lang="zh" tags=["short"] minutes=4
+# %% [markdown] lang="zh" tags=["short"] minutes=8
 # ## 第一步：预训练模型
 #
 # 文本和图像有现成的预训练模型可以下载；像这样有 30 个指标的表格，没有人提供。
@@ -320,7 +320,7 @@ shown(chosen.loc[[*choices, "all layers"]].round(3))
 # 看概率准不准（Brier 分数，0 最好），学的层越多略好一点。本场景事先就定好了所有层一起学，这里照旧。
 # 如果**根据这张表**来选，就等于在测试的那几折上做选择，选出来的做法在下文看上去都会偏好一点。
 
-# %% [markdown] lang="en" tags=["short"] minutes=5
+# %% [markdown] lang="en" tags=["short"] minutes=4
 # ## Step 5: evaluate
 #
 # In medicine, accuracy hides what matters. Its two halves do not: {{term:sensitivity}} is
@@ -329,7 +329,7 @@ shown(chosen.loc[[*choices, "all layers"]].round(3))
 # for the other, so we fix the specificity at $95\%$ and ask for the sensitivity. Means of
 # the five folds:
 
-# %% [markdown] lang="zh" tags=["short"] minutes=5
+# %% [markdown] lang="zh" tags=["short"] minutes=4
 # ## 第五步：评估
 #
 # 在医疗里，只看准确率会掩盖要紧的事。{{term:灵敏度}}是恶性肿瘤中被找出来的比例，

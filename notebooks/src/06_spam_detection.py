@@ -1,4 +1,4 @@
-# %% [markdown] lang="en" tags=["short"] minutes=1
+# %% [markdown] lang="en" tags=["short", "slide"] minutes=2
 # # 6. Spam detection: one message in seven
 #
 # Article: §6.5 · measured run time on two CPU cores: {{run_time}}
@@ -16,7 +16,7 @@
 # which are short and so quick to train on. They are English in both editions, since the real
 # messages to compare with (see the end) are.
 
-# %% [markdown] lang="zh" tags=["short"] minutes=1
+# %% [markdown] lang="zh" tags=["short", "slide"] minutes=2
 # # 6. 垃圾短信检测：七条里有一条是垃圾
 #
 # 对应原文 §6.5 · 双核 CPU 实测用时：{{run_time}}
@@ -64,14 +64,14 @@ layers = sft.describe_layers(model)
 print(f"{layers['params'].sum():,} parameters, of them in the new head:", end=" ")
 print(layers["params"].iloc[-1])
 
-# %% [markdown] lang="en" tags=["short"] minutes=5
+# %% [markdown] lang="en" tags=["short"] minutes=4
 # ## Step 2: labelled data
 #
 # `data/spam/messages.tsv` was written for this project: spam of many kinds, and good
 # messages that look like it on purpose. In each row below two messages share a word, and one of
 # them is spam:
 
-# %% [markdown] lang="zh" tags=["short"] minutes=5
+# %% [markdown] lang="zh" tags=["short"] minutes=4
 # ## 第二步：标注数据
 #
 # `data/spam/messages.tsv` 是专门为本项目写的：垃圾短信种类很多，正常短信里也有不少故意写得像垃圾短信。
@@ -116,14 +116,14 @@ table = pd.DataFrame(
 assert (table["of those with it, spam"] < 0.8).all()
 table.round(2)
 
-# %% [markdown] lang="en" tags=["short", "slide"] minutes=4
+# %% [markdown] lang="en" tags=["short", "slide"] minutes=3
 # One class is much rarer than the other: {{term:class imbalance}}. Two things follow before
 # anything is trained. The first: a model that calls everything good is right most of the time.
 # The second: a small random draw may hold hardly any spam. We draw 50 messages a thousand times
 # and count. The remedy is {{term:stratified sampling}}: it takes each class by its share, and so
 # always gives the same number.
 
-# %% [markdown] lang="zh" tags=["short", "slide"] minutes=4
+# %% [markdown] lang="zh" tags=["short", "slide"] minutes=3
 # 一类比另一类少得多，叫{{term:类别不平衡}}，在训练之前就带来两个后果。其一，把所有短信都判为正常，
 # 大多数时候也是对的。其二，随机抽一小批，里面可能几乎没有垃圾短信。下面抽 50 条，重复一千次，数一数各有几条。
 # 对策是{{term:分层抽样}}：按比例从各类中抽取，每次的数目都一样。
@@ -162,7 +162,7 @@ for name, chosen in choices.items():
     trained = sft.describe_layers(model)["trainable_params"].sum()
     print(f"{trained:12,}", name)
 
-# %% [markdown] lang="en" tags=["short"] minutes=3
+# %% [markdown] lang="en" tags=["short"] minutes=5
 # ## Step 4: fine-tune
 #
 # The call is that of the other chapters; the labels may be names:
@@ -183,7 +183,7 @@ for name, chosen in choices.items():
 # different mistakes, and their mean, still one model, may make fewer. On real messages it did,
 # on ours it did not: see the data card.) {{cell_time}}
 
-# %% [markdown] lang="zh" tags=["short"] minutes=3
+# %% [markdown] lang="zh" tags=["short"] minutes=5
 # ## 第四步：微调
 #
 # 调用方法与前几章相同，标签可以直接用名字：
@@ -309,7 +309,7 @@ assert table["chosen"].idxmax().startswith("fine-tuned")
 titles = ["F1 at a threshold of 0.5", "F1 at a threshold chosen on other rows"]
 table.rename(NAMES).set_axis(titles, axis=1).round(3)
 
-# %% [markdown] lang="en" tags=["short", "slide"] minutes=3
+# %% [markdown] lang="en" tags=["short", "slide"] minutes=4
 # Much of what looked like ignorance was the threshold. What is left between the models is
 # what they know. So compare models by a measure without a threshold (average precision), or
 # at the same promise: a column of the table in step 5 asks how much spam is caught if at most one
@@ -322,7 +322,7 @@ table.rename(NAMES).set_axis(titles, axis=1).round(3)
 # encoder's head and the word counter, with and without, on the rows of all three seeds.
 # {{cell_time}}
 
-# %% [markdown] lang="zh" tags=["short", "slide"] minutes=3
+# %% [markdown] lang="zh" tags=["short", "slide"] minutes=4
 # 看上去像是没学会的，很多其实只是阈值没定好。扣掉这一部分，剩下的才是模型之间真正的差别。
 # 所以比较模型，要么用不涉及阈值的指标（平均精确率），要么在同样的条件下比：
 # 第五步的表里就有这样一列：正常短信被误报的不超过百分之一时，能拦下多少垃圾短信。
@@ -359,7 +359,7 @@ NAMES[weighted["frozen encoder"]] = "frozen encoder, balanced"
 table = found.loc[[n for pair in weighted.items() for n in pair], kept]
 table.rename(NAMES).rename(columns=COLUMNS).round(3)
 
-# %% [markdown] lang="en" tags=["short", "slide"] minutes=3
+# %% [markdown] lang="en" tags=["short", "slide"] minutes=5
 # Recall goes up, precision goes down, and the average precision stays where it was: the
 # weights have moved the scores past one half, not put the messages into a better order. They
 # are a way to move the threshold before training. That may be just what is wanted; but it
@@ -378,7 +378,7 @@ table.rename(NAMES).rename(columns=COLUMNS).round(3)
 # take the cheapest threshold. Both, on the fine-tuned encoder; again the threshold is chosen
 # on one half of the held-out rows and paid for on the other.
 
-# %% [markdown] lang="zh" tags=["short", "slide"] minutes=3
+# %% [markdown] lang="zh" tags=["short", "slide"] minutes=5
 # 召回率升高，精确率下降，平均精确率几乎不变：加权只是让更多分数超过 0.5，并没有把顺序排得更好。
 # 它的作用相当于在训练之前先移动了阈值。有时需要的正是这个；代价是概率失真，
 # 不再表示“是垃圾短信的可能性有多大”，而下面恰恰要用到它。
@@ -433,7 +433,7 @@ bills.set_axis(rules).round(0).to_frame("cost of 1,000 messages")
 #
 # 第一个种子的微调编码器最有把握却判错的短信：
 
-# %% tags=["short"]
+# %% tags=["short", "slide"]
 first = trials[0]
 mistakes = sft.confident_mistakes(
     first.models[best], first.test.inputs, first.test.labels, 8
@@ -441,12 +441,12 @@ mistakes = sft.confident_mistakes(
 assert {"ham", "spam"} == set(mistakes["label"])
 mistakes.round(3)
 
-# %% [markdown] lang="en" tags=["short"] minutes=3
+# %% [markdown] lang="en" tags=["short"] minutes=2
 # Read both kinds. A good message that it would stop asks for something, or sounds like a
 # notice, as spam does; the spam that it would let through sounds like a friend, or like a
 # stranger with a wrong number.
 
-# %% [markdown] lang="zh" tags=["short"] minutes=3
+# %% [markdown] lang="zh" tags=["short"] minutes=2
 # 两种错误都读一读。被误报的正常短信，要么向人要东西，要么像一则通知，垃圾短信也常是这种口气；
 # 漏掉的垃圾短信，说话像熟人，或者像发错了号码的陌生人。
 

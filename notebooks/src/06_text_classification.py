@@ -1,4 +1,4 @@
-# %% [markdown] lang="en" tags=["short"] minutes=1
+# %% [markdown] lang="en" tags=["short", "slide"] minutes=3
 # # 6. Text classification: eight topics, two languages
 #
 # Article: §6.1 · measured run time on two CPU cores: {{run_time}}
@@ -17,7 +17,7 @@
 # Article §6.1 is one paragraph: take a pretrained model for the meaning, fine-tune it, and
 # sort news or feelings. It has no code. All of it runs here.
 
-# %% [markdown] lang="zh" tags=["short"] minutes=1
+# %% [markdown] lang="zh" tags=["short", "slide"] minutes=3
 # # 6. 文本分类：八个栏目，两种语言
 #
 # 对应原文 §6.1 · 双核 CPU 实测用时：{{run_time}}
@@ -56,14 +56,14 @@ test = sft.load_texts(f"{HOME}/test_data.txt")
 topics = "business education entertainment health society sports technology world"
 NAMES = dict(zip(train.label_names, topics.split(), strict=True))
 
-# %% [markdown] lang="en" tags=["short"] minutes=6
+# %% [markdown] lang="en" tags=["short"] minutes=5
 # ## Step 2 first: the labels
 #
 # Ten headlines. Before you run the next cell, write down a topic for each: business,
 # education, entertainment, health, society, sports, technology or world. Then compare with
 # your neighbour, and only then with the file.
 
-# %% [markdown] lang="zh" tags=["short"] minutes=6
+# %% [markdown] lang="zh" tags=["short"] minutes=5
 # ## 先做第二步：标注
 #
 # 下面是十条标题。先别运行下一格，给每条写下一个栏目：财经、教育、娱乐、健康、社会、体育、科技、国际。
@@ -104,7 +104,7 @@ counts = pd.Series(train.labels).value_counts().sort_index()
 assert counts.nunique() == 1  # as many of each topic
 print("of each topic:", counts.iloc[0], "and", len(test.texts) // len(NAMES))
 
-# %% [markdown] lang="en" tags=["short"] minutes=1
+# %% [markdown] lang="en" tags=["short"] minutes=2
 # ## Steps 1 and 3: the pretrained model, and which layers to train
 #
 # `e5-small` is a {{term:multilingual encoder}}: one vocabulary and one set of weights, trained on
@@ -112,7 +112,7 @@ print("of each topic:", counts.iloc[0], "and", len(test.texts) // len(NAMES))
 # vocabulary of English and Chinese. It has twelve transformer layers. We train its new head
 # alone, or its upper four layers and the head, or everything.
 
-# %% [markdown] lang="zh" tags=["short"] minutes=1
+# %% [markdown] lang="zh" tags=["short"] minutes=2
 # ## 第一步和第三步：预训练模型，以及训练哪些层
 #
 # `e5-small` 是一个{{term:多语言编码器}}：同一张词表、同一套权重，在多种语言的文本上预训练
@@ -245,11 +245,11 @@ table.set_axis(heads.split(), axis=1).round(2)
 # 排在表格最前面的，是故事常常发生在别的栏目里的那些：电影公司倒闭是财经，医院走廊里的好人好事是社会。
 # 社会、国际这样的栏目尤其如此，自己的专用词汇很少。
 
-# %% [markdown] lang="en" tags=["short"] minutes=5
+# %% [markdown] lang="en" tags=["short"] minutes=4
 # Now the headlines behind the four largest cells off the diagonal. Decide for each of them, in
 # pairs: is the model wrong, is the label wrong, or would you accept both?
 
-# %% [markdown] lang="zh" tags=["short"] minutes=5
+# %% [markdown] lang="zh" tags=["short"] minutes=4
 # 再看对角线以外最大的四格里都是些什么标题。两人一组逐条判断：是模型错了，是标注错了，还是两种都说得通？
 
 # %% tags=["short"]
@@ -309,13 +309,13 @@ by_count.rename(SHOWN).round(3)
 # 每个栏目八条标注，一个人一刻钟就能写完；有了它们，冻结的编码器就超过了用上**全部**标注的数词频模型。
 # 再往后，标注每翻一番，收益都会变小。所以先少标一些，读错例，修规则，然后再多标。
 
-# %% [markdown] lang="en" tags=["short"] minutes=4
+# %% [markdown] lang="en" tags=["short"] minutes=3
 # ## The surprise: no label in your language
 #
 # Train the same encoder's head on headlines in *Chinese* alone. Then give it English ones. It
 # has never been told what an English business headline looks like. Guess its accuracy first.
 
-# %% [markdown] lang="zh" tags=["short"] minutes=4
+# %% [markdown] lang="zh" tags=["short"] minutes=3
 # ## 意外：一条中文标注也没有
 #
 # 同一个编码器，分类头只用**英文**标题训练，然后直接拿中文标题给它。从来没有人告诉过它中文的财经标题长什么样。
@@ -351,10 +351,10 @@ with warnings.catch_warnings():
     cannot = sft.evaluate_model(control, test.texts, test.labels, verbose=False)
 print(f"MiniLM: {cannot['accuracy']:.3f}, e5-small: {found['accuracy']:.3f}")
 
-# %% [markdown] lang="en" tags=["short"] minutes=2
+# %% [markdown] lang="en" tags=["short"] minutes=3
 # The means over the seeds, both directions (trained → tested):
 
-# %% [markdown] lang="zh" tags=["short"] minutes=2
+# %% [markdown] lang="zh" tags=["short"] minutes=3
 # 各随机种子的平均，两个方向（训练 → 测试）：
 
 # %% tags=["short", "slide"]
