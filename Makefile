@@ -37,6 +37,8 @@ lint: $(READY)  ## Check the style
 	@$(BIN)/ruff format --check .
 
 lab: $(READY) $(NETWORKS)  ## Open JupyterLab at the contents (NOTEBOOK_LANG=zh)
+	@test -f notebooks/$(or $(NOTEBOOK_LANG),en)/00_index.ipynb || { \
+	  echo "NOTEBOOK_LANG is en or zh, not $(NOTEBOOK_LANG)."; exit 1; }
 	@$(BIN)/jupyter lab \
 	  --LabApp.default_url=/lab/tree/notebooks/$(or $(NOTEBOOK_LANG),en)/00_index.ipynb
 

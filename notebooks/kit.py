@@ -69,8 +69,15 @@ def write_class(folder):
     for lang in LANGUAGES:
         for page in ("glossary.md", "summary.md"):
             shutil.copy(FOLDER / lang / page, folder / lang / page)
-    shutil.copy(FOLDER / "README.md", folder / "README.md")
+    write(folder / "README.md", class_readme())
     return count
+
+
+def class_readme():
+    """Return notebooks/README.md without its links to what the class does not get."""
+    text = (FOLDER / "README.md").read_text(encoding="utf-8")
+    text = re.sub(r"\[([^\]]*)\]\(teaching/[^)]*\)", r"\1", text)
+    return re.sub(r"^.*`\w+/solutions/`.*\n\n", "", text, flags=re.M)
 
 
 def main(arguments=None):
@@ -88,6 +95,8 @@ def main(arguments=None):
         if options.what == "class":
             count = write_class(folder)
             print(f"{count} notebooks without outputs are in {folder}")
+            if FOLDER.parent not in folder.parents:
+                print(f"They run inside the project: move them into {FOLDER.parent}")
         else:
             from slides import write_slides
 

@@ -136,6 +136,13 @@ def test_class_copies_have_no_outputs_and_fold_the_answers(chapter):
     assert "jupyter" not in printed.metadata
 
 
+def test_the_class_has_no_links_to_what_it_does_not_get():
+    links = re.findall(r"\]\(([^)#]+)", kit.class_readme())
+    assert "en/01_background.ipynb" in links and "../README.md" in links
+    assert not [link for link in links if "teaching" in link or "solutions" in link]
+    assert "solutions/" not in kit.class_readme()
+
+
 def test_class_copies_are_never_written_over_the_notebooks(capsys):
     for folder in (sources.FOLDER, sources.FOLDER / "en", sources.FOLDER.parent):
         with pytest.raises(SystemExit, match="name a folder of its own"):

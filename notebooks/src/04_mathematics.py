@@ -728,7 +728,7 @@ plot_paths(loss, panels, BOX, best, columns=2, names=AXES)
 # which gradient descent reaches the minimum as fast as Adam does. Is there any?
 
 # %% [markdown] lang="zh"
-# 再自己动手：运行下面的单元格，拖动滑块。（没有运行内核时，这里只显示一行文字。）
+# 再自己动手：运行下面这一格，拖动滑块。（没有运行内核时，这里只显示一行文字。）
 # 两种方法各有自己的学习率。试着找一个学习率，让梯度下降和 Adam 一样快地到达最小值。找得到吗？
 
 
@@ -910,8 +910,8 @@ plot_curves(panels, xlabel="x", ylim=[(-1.2, 3), (-0.1, 1.1)])
 # The derivatives are what matters for learning. On its way back through a layer the
 # gradient is multiplied by the activation's derivative and by the weights. The sigmoid's
 # derivative is a quarter at best, so that after $n$ layers the derivatives alone make
-# $4^{-n}$ at best. That is the {{term:vanishing gradient}}. The article says that tanh and
-# ReLU suffer less from it.
+# $4^{-n}$ at best, and hardly any gradient reaches the lower layers: the
+# {{term:vanishing gradient}}. The article says that tanh and ReLU suffer less from it.
 #
 # We measure it in real Keras networks: the reviews' vectors go in, 2 to 16 hidden layers
 # of 64 units follow, then a sigmoid. For one batch we take the norm of
@@ -920,7 +920,7 @@ plot_curves(panels, xlabel="x", ylim=[(-1.2, 3), (-0.1, 1.1)])
 
 # %% [markdown] lang="zh" tags=["short", "slide"]
 # 对学习来说，要紧的是导数。梯度往回传，每过一层都要乘上激活函数的导数，再乘上权重。
-# sigmoid 的导数最大才四分之一，单是导数，过 $n$ 层最多就只剩 $4^{-n}$。这就是{{term:梯度消失}}。
+# sigmoid 的导数最大才四分之一，单是导数，过 $n$ 层最多就只剩 $4^{-n}$，传到下面各层的梯度几乎为零，这就是{{term:梯度消失}}。
 # 原文说，tanh 和 ReLU 在这方面的问题较小。
 #
 # 我们在真实的 Keras 网络里量一量：输入是评论的向量，中间 2 到 16 个隐藏层，每层 64 个神经元，最后是 sigmoid。
@@ -1226,7 +1226,7 @@ assert lowest < 8 and by_epoch[-1] > by_epoch.min() + 0.02
 # - 模型很有把握地判错时，交叉熵的梯度最大；sigmoid 之后接均方误差，梯度几乎为零。从 logit 直接计算就不必截断。
 # - 梯度可以手工推导，可以用有限差分（慢，不精确，适合核对），也可以用反向传播（训练用的就是它）。
 # - 特征单位不同，曲面上就有狭长的山谷，学习率受最陡的方向限制。小批量只用一小部分数据就能走同样远；Adam 把单位除掉。
-# - 原文的 Adam 少了两个矩和开方，照字面执行，第一步就长了一千倍。
+# - 原文的 Adam 少了两个滑动平均和开方，照字面执行，第一步就长了一千倍。
 # - sigmoid 的导数最大才四分之一，过十六层梯度几乎不剩。tanh、配上 He 初始化的 ReLU、残差连接都能让梯度保留下来。
 # - 用随机标签训练，训练准确率照样上升。只有留出的数据才说明问题；正则化和早停可以抑制过拟合。
 

@@ -152,7 +152,7 @@ report = sft.evaluate_model(lstm, test.texts, test.labels)
 # %% [markdown] lang="zh"
 # ### 观察训练：TensorBoard
 #
-# 训练时，`log_dir=…` 已经写下了事件文件。在笔记本里，两条魔法命令就能把 TensorBoard 打开在单元格下方：
+# 训练时，`log_dir=…` 已经写下了事件文件。在笔记本里，两条魔法命令就能把 TensorBoard 打开在这一格下方：
 #
 # ```
 # %load_ext tensorboard

@@ -95,7 +95,7 @@ print("tf.keras is Keras", tf.keras.__version__)
 # %% [markdown] lang="zh" tags=["short"] minutes=2
 # 数据是简短的评论，格式与原文相同，每行是 `文本⇥标签`：1 是好评，0 是差评。
 # 三个文件各有用途：训练集用来训练，测试集只用来回答最后的问题，两者之间的一切选择都在{{term:验证集}}上做。
-# `load_texts` 负责读取和检查。同一条文本出现在两个文件里，叫作{{term:数据泄漏}}，测试就失去了意义；
+# `load_texts` 负责读取和检查。同一条文本出现在两个文件里，叫做{{term:数据泄漏}}，测试就失去了意义；
 # `find_leaks` 专门查找这种情况。
 
 # %% tags=["short"]
