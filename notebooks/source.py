@@ -5,6 +5,7 @@ becomes `{en,zh}/solutions/NAME.ipynb` and `{en,zh}/exercises/NAME.ipynb`. What 
 stand in a source is explained in notebooks/README.md, "Write".
 """
 
+import functools
 import re
 from pathlib import Path
 from typing import NamedTuple
@@ -42,7 +43,11 @@ class Cell(NamedTuple):
 
 def read_cells(path):
     """Return all `Cell`s of a source as they stand, the table of words too."""
-    text = path.read_text(encoding="utf-8")
+    return list(_parsed(path, path.read_text(encoding="utf-8")))
+
+
+@functools.lru_cache(maxsize=64)  # the pages ask for each source many times
+def _parsed(path, text):
     starts = [n for n, s in enumerate(text.splitlines(), 1) if s.startswith("# %%")]
     found = jupytext.reads(text, "py:percent").cells
     if not starts or len(found) != len(starts):
@@ -57,7 +62,7 @@ def read_cells(path):
         cells.append(cell)
         if wrong := _wrong(cell, is_last=line == starts[-1]):
             raise BuildError(f"{path}:{line}: {wrong}")
-    return cells
+    return tuple(cells)
 
 
 def _wrong(cell, is_last):
