@@ -12,14 +12,19 @@ HEADS = {
     "accuracy": "准确率",
     "change": "变化量",
     "changed": "变了的比例",
+    "count": "数量",
+    "en": "英文",
+    "epoch": "轮次",
     "f1": "F1",
     "f1-score": "F1",
+    "here": "本章",
     "label": "标签",
     "labels": "标注数",
     "layer": "层",
     "loss": "损失",
     "max": "最大",
     "mean": "平均",
+    "method": "方法",
     "min": "最小",
     "model": "模型",
     "params": "参数量",
@@ -38,6 +43,7 @@ HEADS = {
     "val_accuracy": "验证准确率",
     "val_loss": "验证损失",
     "way": "方法",
+    "zh": "中文",
 }
 
 
