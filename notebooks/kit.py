@@ -1,19 +1,20 @@
 """What a teacher takes along: copies for the class, and slides.
 
 python notebooks/kit.py class            # copies without outputs, into class/
-python notebooks/kit.py class --to DIR   # … elsewhere inside the project
+python notebooks/kit.py class --to DIR   # … into another folder of the project
 python notebooks/kit.py slides           # one HTML file a chapter, into class/
+
+What somebody changed in that folder stays as it is, and is named.
 """
 
 import argparse
 import re
-import shutil
 import sys
 from pathlib import Path
 
 import nbformat
 from assembling import HIDDEN, assemble, chapters_in_order
-from build import write
+from keeping import Folder
 from source import (
     FOLDER,
     LANGUAGES,
@@ -56,7 +57,11 @@ def _heading(text):
 
 
 def write_class(folder):
-    """Write the class copies of all notebooks but the solutions; return how many."""
+    """Write the class copies of all notebooks but the solutions; return how many.
+
+    Args:
+        folder: a `Folder`.
+    """
     count = 0
     for source in find_sources():
         for path, kind in targets(source).items():
@@ -64,12 +69,12 @@ def write_class(folder):
                 continue
             notebook = class_copy(source, path, kind)
             text = nbformat.writes(notebook).rstrip("\n") + "\n"
-            write(folder / path.relative_to(FOLDER), text)
+            folder.write(path.relative_to(FOLDER).as_posix(), text)
             count += 1
     for lang in LANGUAGES:
         for page in ("glossary.md", "summary.md"):
-            shutil.copy(FOLDER / lang / page, folder / lang / page)
-    write(folder / "README.md", class_readme())
+            folder.write(f"{lang}/{page}", (FOLDER / lang / page).read_text("utf-8"))
+    folder.write("README.md", class_readme())
     return count
 
 
@@ -88,20 +93,23 @@ def main(arguments=None):
     parser.add_argument("what", choices=["class", "slides"])
     parser.add_argument("--to", metavar="DIR", default=str(FOLDER.parent / "class"))
     options = parser.parse_args(arguments)
-    folder = Path(options.to).resolve()
-    if FOLDER in (folder, *folder.parents) or folder in FOLDER.parents:
-        sys.exit(f"{folder} holds the notebooks themselves: name a folder of its own.")
+    path = Path(options.to).resolve()
+    if FOLDER in (path, *path.parents) or path in FOLDER.parents:
+        sys.exit(f"{path} holds the notebooks themselves: name a folder of its own.")
     try:
+        folder = Folder(path)
         if options.what == "class":
             count = write_class(folder)
-            print(f"{count} notebooks without outputs are in {folder}")
-            if FOLDER.parent not in folder.parents:
+            print(f"{count} notebooks without outputs are in {path}")
+            if FOLDER.parent not in path.parents:
                 print(f"They run inside the project: move them into {FOLDER.parent}")
         else:
             from slides import write_slides
 
             for path in write_slides(folder, chapters_in_order(FOLDER)):
                 print(path)
+        if folder.changed:
+            print(folder.tell())
     except BuildError as error:
         sys.exit(str(error))
     return 0

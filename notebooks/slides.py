@@ -15,7 +15,7 @@ import tempfile
 
 import nbformat
 import prose
-from build import render, write
+from build import render
 from nbconvert.filters import markdown2html
 from source import FOLDER, BuildError, language_of
 
@@ -78,14 +78,19 @@ MATHS = re.compile(r"\$\$(.+?)\$\$|(?<![\\$`])\$([^$\n]+?)\$(?!\d)", re.S)
 
 
 def write_slides(folder, sources):
-    """Write the slides of chapters in each language, yield the paths."""
+    """Write the slides of chapters in each language, yield the paths.
+
+    Args:
+        folder: a `Folder`.
+        sources: paths of the chapters' sources.
+    """
     reveal = fetch_reveal(folder)
     for source in sources:
         for path, text in render(source).items():
             if page := slides_of(text, language_of(path), reveal):
-                target = folder / language_of(path) / f"{source.stem}.html"
-                write(target, page)
-                yield target
+                name = f"{language_of(path)}/{source.stem}.html"
+                folder.write(name, page)
+                yield folder.path / name
 
 
 def fetch_reveal(folder):
@@ -94,7 +99,7 @@ def fetch_reveal(folder):
 
     from sftkeras.errors import InputError
 
-    place = folder / "reveal"
+    place = folder.path / "reveal"
     wheel = Wheel("pyreveal==1.0.0", 9, "pyreveal/revealjs/dist/", REVEAL)
     if not all((place / name).is_file() for name in REVEAL):
         try:
@@ -102,9 +107,8 @@ def fetch_reveal(folder):
                 contents = wheel.read(wheel.download(directory, "…"))
         except InputError as error:
             raise BuildError(f"The slides need reveal.js: {error}") from None
-        place.mkdir(parents=True, exist_ok=True)
         for name, content in contents.items():
-            (place / name).write_bytes(content)
+            folder.write(f"reveal/{name}", content.decode())
     return {name: (place / name).read_text(encoding="utf-8") for name in REVEAL}
 
 

@@ -7,6 +7,7 @@ from collections import Counter
 
 import assembling
 import build
+import keeping
 import kit
 import nbformat
 import pages
@@ -149,12 +150,33 @@ def test_class_copies_are_never_written_over_the_notebooks(capsys):
             kit.main(["class", "--to", str(folder)])
 
 
+def test_what_a_class_changed_stays_and_is_named(tmp_path):
+    folder = keeping.Folder(tmp_path / "class")
+    folder.write("en/a.ipynb", "1")
+    folder.write("en/b.ipynb", "1")
+    (folder.path / "en" / "b.ipynb").write_text("an answer")
+    again = keeping.Folder(tmp_path / "class")
+    for name in ("en/a.ipynb", "en/b.ipynb"):
+        again.write(name, "2")
+    assert (folder.path / "en" / "a.ipynb").read_text() == "2"
+    assert (folder.path / "en" / "b.ipynb").read_text() == "an answer"
+    assert "(1): en/b.ipynb. Delete them" in again.tell() and not folder.tell()
+
+
+def test_a_folder_of_others_is_never_written_to(tmp_path):
+    (tmp_path / "cat.jpg").write_bytes(b"1")
+    for place, said in [(tmp_path, "other files"), (tmp_path / "cat.jpg", "a file")]:
+        with pytest.raises(SystemExit, match=said):
+            kit.main(["class", "--to", str(place)])
+    assert [path.name for path in tmp_path.iterdir()] == ["cat.jpg"]
+
+
 def test_slides_show_figures_and_sentences_and_need_no_network(chapter, tmp_path):
-    (tmp_path / "reveal").mkdir()
+    folder = keeping.Folder(tmp_path / "class")
     for name in slides.REVEAL:
-        (tmp_path / "reveal" / name).write_text(f"/* {name} */")
-    english, chinese = slides.write_slides(tmp_path, [chapter])
-    assert english == tmp_path / "en" / "01_tiny.html"
+        folder.write(f"reveal/{name}", f"/* {name} */")
+    english, chinese = slides.write_slides(folder, [chapter])
+    assert english == folder.path / "en" / "01_tiny.html"
     page = english.read_text()
     assert page.count("<section") == 3  # the title, the output, the prose
     assert "<h3>1. Tiny: small</h3><pre>3 &lt; 4\n</pre>" in page
