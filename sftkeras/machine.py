@@ -8,6 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from sftkeras.files import ROOT
 from sftkeras.process import Shared
 
 PACKAGES = ("tensorflow", "keras", "keras-hub", "tensorflow-text", "safetensors")
@@ -94,6 +95,17 @@ def versions():
         except importlib.metadata.PackageNotFoundError:
             found[name] = None
     return found
+
+
+def how_to_install():
+    """Return what to do where packages are missing, and where they may be already."""
+    begin = ".venv/bin/python -m sftkeras"
+    if (ROOT / ".venv" / ".ready").exists() and ".venv" not in sys.prefix:
+        return f"`make setup` has put the packages into .venv: start with {begin}"
+    return (
+        f"Run `make setup`, then start with {begin}; or, for this Python "
+        f"({sys.executable}): pip install -r requirements.txt"
+    )
 
 
 def training_devices():

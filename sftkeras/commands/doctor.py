@@ -36,9 +36,7 @@ def examine(write=print):
         missing.remove("tensorflow-text")  # has no Windows wheel, and is not needed
         write("  (tensorflow-text has no Windows version; sftkeras works without it)")
     if missing:
-        problems.append(
-            f"Missing: {', '.join(missing)}. Run: pip install -r requirements.txt"
-        )
+        problems.append(f"Missing: {', '.join(missing)}. {machine.how_to_install()}")
     if "tensorflow" not in missing and "keras" not in missing:
         _examine_devices(write)
     problems += _examine_weights(write)

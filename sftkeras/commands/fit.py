@@ -17,7 +17,7 @@ from sftkeras.commands.shared import (
     load_model,
     one_line,
 )
-from sftkeras.commands.speech import hears, recogniser
+from sftkeras.commands.speech import hears, lines_named, recogniser
 from sftkeras.errors import InputError
 from sftkeras.training.recipe import Recipe
 
@@ -43,7 +43,7 @@ def add_arguments(parser):
         help="minilm, e5-small, lstm, a KerasHub preset, or a directory: a pretrained "
         "model or a classifier saved by fit; for photographs efficientnet-lite0, for "
         "speech speech-embedding. Default: by the data, minilm, for Chinese e5-small, "
-        "for photographs efficientnet-lite0",
+        "for photographs efficientnet-lite0, for recordings speech-embedding",
     )
     parser.add_argument(
         "--image-size",
@@ -202,7 +202,7 @@ def _fine_tune(train, val, arguments, settings):
     import sftkeras as sft
 
     if hears(arguments.model):
-        model = recogniser(train, arguments, _seed(arguments))
+        model = recogniser(train, val, arguments, _seed(arguments))
     elif (bundle_directory(arguments.model) / "classifier.json").is_file():
         model = load_model(arguments.model, arguments.verify)
         model = _with_new_classes(model, train)
@@ -216,14 +216,15 @@ def _fine_tune(train, val, arguments, settings):
             image_size=arguments.image_size,
         )
     layers = arguments.layers_to_fine_tune
-    return sft.fine_tune(
-        model,
-        train.inputs,
-        train.labels,
-        layers[0] if layers in (["all"], ["none"]) else layers,
-        validation_data=(val.inputs, val.labels) if val else None,
-        **settings,
-    )
+    with lines_named(arguments) if hears(arguments.model) else contextlib.nullcontext():
+        return sft.fine_tune(
+            model,
+            train.inputs,
+            train.labels,
+            layers[0] if layers in (["all"], ["none"]) else layers,
+            validation_data=(val.inputs, val.labels) if val else None,
+            **settings,
+        )
 
 
 def _task(train):

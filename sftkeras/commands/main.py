@@ -11,6 +11,7 @@ import warnings
 from sftkeras.commands import doctor, evaluate, fit, predict, quickstart, scenario
 from sftkeras.commands.shared import one_line
 from sftkeras.errors import InputError
+from sftkeras.machine import how_to_install
 
 # Each is a file with `TEXT`, `add_arguments(parser)` and `run(arguments)`, in the
 # order of --help. None may import anything slow at its top.
@@ -41,6 +42,12 @@ def main(argv=None):
     except BrokenPipeError:  # `… | head -1` has read enough
         _close_output()
         return 141
+    except ModuleNotFoundError as error:
+        if (error.name or "sftkeras").startswith("sftkeras"):
+            raise
+        text = f"the package {error.name} is missing. {how_to_install()}"
+        print(f"error: {text}", file=sys.stderr)
+        return 2
     except (InputError, OSError) as error:
         print(f"error: {_with_notes(one_line(error), error)}", file=sys.stderr)
         return 2

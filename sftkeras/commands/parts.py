@@ -11,7 +11,12 @@ from sftkeras.commands.images import (
     refuse_photographs,
 )
 from sftkeras.commands.shared import check_labels, load_labelled
-from sftkeras.commands.speech import hears, load_spoken_parts, refuse_recordings
+from sftkeras.commands.speech import (
+    are_recordings,
+    hears,
+    load_spoken_parts,
+    refuse_recordings,
+)
 from sftkeras.data.telling import tell
 from sftkeras.errors import InputError
 from sftkeras.models.encoders import encoder_for
@@ -32,14 +37,19 @@ def load_parts(arguments):
     paths = {name: path for name, path in paths.items() if path}
     guessed = arguments.model is None
     if guessed:
-        photographs = are_photographs(paths["train"])
-        arguments.model = "efficientnet-lite0" if photographs else "minilm"
+        arguments.model = "minilm"
+        if are_photographs(paths["train"]):
+            arguments.model = "efficientnet-lite0"
+        elif are_recordings(paths["train"]):
+            arguments.model = "speech-embedding"
     size = image_size_of(arguments.model, arguments.image_size)
     if size is not None:
         if guessed:
             _tell_of_model(arguments, "images")
         return _load_photographs(paths, size, arguments)
     if hears(arguments.model):
+        if guessed:
+            _tell_of_model(arguments, "recordings")
         return load_spoken_parts(paths, arguments)
     for path in paths.values():
         refuse_photographs(path, arguments.model)

@@ -1,7 +1,9 @@
 """Recordings on the command line: a folder with its transcripts, or sound files."""
 
+import contextlib
 import json
 import os
+import re
 import warnings
 from pathlib import Path
 
@@ -33,7 +35,7 @@ def load_spoken(path, arguments):
         path: as in `load_recordings`.
         arguments: of the command line; options of text files are refused.
     """
-    from sftkeras.data.audio import load_recordings
+    from sftkeras.data.transcripts import load_recordings
 
     refuse_reading(arguments, "recordings")
     return load_recordings(path)
@@ -78,28 +80,36 @@ def tell_unknown(data, model):
         )
 
 
+def are_recordings(path):
+    """Return whether a path is a folder of recordings, or the table in it."""
+    from sftkeras.data.transcripts import TRANSCRIPTS, is_recordings
+
+    path = Path(path)
+    return path.name.lower() == TRANSCRIPTS or (path.is_dir() and is_recordings(path))
+
+
 def refuse_recordings(path, model):
     """Raise if a folder, or a file, given to a model of other things is of sound."""
-    from sftkeras.data.audio import SUFFIXES, is_recordings
+    from sftkeras.data.audio import SUFFIXES
 
-    sound = os.path.isfile(path) and Path(path).suffix.lower() in SUFFIXES
-    if sound or (os.path.isdir(path) and is_recordings(Path(path))):
+    if Path(path).suffix.lower() in SUFFIXES or are_recordings(path):
         raise InputError(
             f"{path}: these are recordings, which {model} does not take. For speech "
             "give --model speech-embedding, or a recogniser that fit made with it."
         )
 
 
-def recogniser(train, arguments, seed):
+def recogniser(train, val, arguments, seed):
     """Return the recogniser that `fit` begins with.
 
     Args:
-        train: `Examples` of recordings.
-        arguments: of `fit`: `model`, `verify` and `add_words`.
+        train, val: `Examples` of recordings; the latter may be `None`.
+        arguments: of `fit`: `train`, `val`, `model`, `verify` and `add_words`.
         seed: int.
 
     Raises:
-        InputError: words that it does not know, without `--add-words`.
+        InputError: words that it does not know, without `--add-words`; of `val` in any
+            case.
     """
     import sftkeras as sft
     from sftkeras.graph import task_of
@@ -114,8 +124,56 @@ def recogniser(train, arguments, seed):
     units = {unit for text in train.labels for unit in task.units_of(text)}
     if arguments.add_words and (new := sorted(units - {*task.label_names})):
         warnings.warn(f"New to the recogniser: {listed(new)}.", stacklevel=2)
-        return sft.add_words(model, new, seed)
+        model = sft.add_words(model, new, seed)
+    _refuse_unknown(task_of(model), train.labels, arguments.train)
+    if val:
+        _refuse_unknown(task_of(model), val.labels, arguments.val)
     return model
+
+
+def _refuse_unknown(task, texts, path):
+    """Raise for words that a recogniser does not know, with the first one's line."""
+    from sftkeras.data.transcripts import lines_of, table_of
+    from sftkeras.models.speech import language_of
+
+    missing = {}
+    for row, text in enumerate(texts):
+        for unit in task.units_of(text):
+            if unit not in task.label_names:
+                missing.setdefault(unit, row)
+    if not missing:
+        return
+    row, table = min(missing.values()), table_of(path)
+    place = f"{table}, line {lines_of(table)[row]}"
+    known = language_of(task.label_names)
+    if language_of(texts[row : row + 1]) != known:
+        raise InputError(
+            f"{place}: {texts[row][:40]!r} is not {known.title()}, as the recogniser "
+            "and most of --train are. A recogniser has one language: leave it out, or "
+            "train one for it alone."
+        )
+    raise InputError(
+        f"{place}: the recogniser does not know {listed(sorted(missing))}. Correct the "
+        "transcripts, or teach it with --add-words: five recordings of each in --train "
+        "will do."
+    )
+
+
+@contextlib.contextmanager
+def lines_named(arguments):
+    """Say of an error in a row of transcripts where in the table it stands."""
+    from sftkeras.data.transcripts import lines_of, table_of
+
+    try:
+        yield
+    except InputError as error:
+        found = re.match(r"(validation )?labels, row (\d+)", str(error))
+        path = found and (arguments.val if found[1] else arguments.train)
+        if not path:
+            raise
+        table = table_of(path)
+        line = lines_of(table)[int(found[2])]
+        raise InputError(f"{table}, line {line}{str(error)[found.end() :]}") from None
 
 
 def iterate_recordings(arguments):

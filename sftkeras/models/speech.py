@@ -166,8 +166,9 @@ def _stored_task(file):
 
 
 def language_of(texts):
-    """Return `"chinese"` of texts in Chinese characters, else `"english"`."""
-    return "chinese" if any(_CHINESE.search(str(text)) for text in texts) else "english"
+    """Return `"chinese"` where half of the texts or more are, else `"english"`."""
+    chinese = sum(bool(_CHINESE.search(str(text))) for text in texts)
+    return "chinese" if chinese and 2 * chinese >= len(texts) else "english"
 
 
 def add_words(model, words, seed=0):

@@ -7,10 +7,10 @@ voices (`data/make_speech.py`); some twenty sentences adapt it to one speaker.
 import dataclasses
 from functools import partial
 
-from sftkeras.data.audio import load_recordings
 from sftkeras.data.splits import rows_of_split
 from sftkeras.data.telling import tell
-from sftkeras.errors import listed
+from sftkeras.data.transcripts import load_recordings
+from sftkeras.errors import InputError, listed
 from sftkeras.evaluation.predicting import evaluate_model
 from sftkeras.files import ROOT
 from sftkeras.graph import task_of
@@ -22,6 +22,7 @@ from sftkeras.training.fine_tuning import fine_tune, train_model
 from sftkeras.training.schedules import warmup_cosine
 
 METRIC = "error rate"
+FEWEST = 10  # recordings
 VOICES = ROOT / "data" / "speech"
 UPPER = ["conv_1[3-9]", "top_*"]
 # The rate was chosen of 1e-3, 3e-3 and 1e-2 on another synthetic voice.
@@ -39,7 +40,13 @@ def load_examples(path=None, language="en"):
     Returns:
         `Examples`: N arrays at 16 kHz, N texts, speakers as groups if there are many.
     """
-    return load_recordings(VOICES / language if path is None else path)
+    found = load_recordings(VOICES / language if path is None else path)
+    if len(found) < FEWEST:
+        raise InputError(
+            f"{path}: {len(found)} recordings. Half of them are for testing: at least "
+            f"{FEWEST} are needed, and forty show more."
+        )
+    return found
 
 
 def half(examples, seed):

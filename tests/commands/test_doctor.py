@@ -46,6 +46,6 @@ def test_doctor_sees_a_missing_package_and_a_damaged_encoder(monkeypatch, tmp_pa
     lines = []
     assert examine(lines.append) is False
     assert "  tensorflow       missing" in lines
-    assert "! Missing: tensorflow. Run: pip install -r requirements.txt" in lines
+    assert any(line.startswith("! Missing: tensorflow. ") for line in lines)
     (damaged,) = (line for line in lines if "config.json is damaged" in line)
     assert "Delete it and run: python data/get_minilm.py" in damaged

@@ -82,3 +82,14 @@ def test_a_defect_of_ours_keeps_its_traceback(monkeypatch):
     monkeypatch.setattr(doctor, "run", lambda _: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         main(["doctor"])
+
+
+def test_a_missing_package_is_one_sentence(monkeypatch, capsys):
+    def run(arguments):
+        raise ModuleNotFoundError("No module named 'keras'", name="keras")
+
+    monkeypatch.setattr("sftkeras.commands.doctor.run", run)
+    assert main(["doctor"]) == 2
+    told = capsys.readouterr().err
+    assert "the package keras is missing. " in told and "make setup" in told
+    assert ".venv/bin/python -m sftkeras" in told and told.count("\n") == 1

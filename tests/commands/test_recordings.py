@@ -113,6 +113,35 @@ def test_a_new_word_is_named_and_added_when_asked(made, tmp_path, capsys):
     assert model.label_names == ("high", "low", "middle")
 
 
+@pytest.mark.filterwarnings("always:.*speech-embedding is taken")
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        (
+            ["0.wav,one", "", "1.wav,two", "2.wav,\u516d\u4e94"],
+            "line 5: '\u516d\u4e94' is not",
+        ),
+        (
+            ["0.wav,one", "1.wav,robot", "2.wav,robot"],
+            "line 3: the recogniser does not",
+        ),
+        (
+            ["0.wav,one", "", "1.wav," + "one " * 99, "2.wav,two"],
+            "line 4: 'one one one",
+        ),
+    ],
+)
+def test_recordings_choose_a_model_and_mistakes_have_lines(
+    tmp_path, capsys, rows, said
+):
+    data = write_folder(tmp_path / "one", count=3)
+    (data / "transcripts.csv").write_text("\n".join(["file,text", *rows]), "utf-8")
+    assert main(["fit", "--train", str(data), "--out", str(tmp_path / "out")]) == 2
+    told = capsys.readouterr().err
+    assert "recordings, so --model speech-embedding is taken" in told
+    assert f"{data / 'transcripts.csv'}, {said}" in told
+
+
 @pytest.mark.parametrize(
     ("command", "said"),
     [

@@ -3,7 +3,7 @@
 import pytest
 
 import sftkeras as sft
-from sftkeras.data.audio import load_recordings
+from sftkeras.data.transcripts import load_recordings
 from sftkeras.errors import InputError
 from sftkeras.models.encoders import directory_of
 from sftkeras.scenarios.speech_recognition import VOICES

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from sftkeras.data.examples import Examples
+from sftkeras.errors import InputError
 from sftkeras.models.speech import language_of, speech_from_scratch
 from sftkeras.saving.bundle import save_classifier
 from sftkeras.scenarios import running, speech_recognition
@@ -33,6 +34,13 @@ def test_half_is_for_the_test_and_a_speaker_is_on_one_side():
     pool, test = speech_recognition.half(Examples(sounds, ["x"] * 8, groups), 0)
     assert len(pool) == len(test) == 4
     assert not {groups[n] for n in pool} & {groups[n] for n in test}
+
+
+def test_too_few_recordings_are_refused(tmp_path, monkeypatch):
+    few = Examples([np.zeros(10, "f4")] * 3, ["one"] * 3)
+    monkeypatch.setattr(speech_recognition, "load_recordings", lambda path: few)
+    with pytest.raises(InputError, match="mine: 3 recordings"):
+        speech_recognition.load_examples("mine")
 
 
 @pytest.fixture(scope="module")
