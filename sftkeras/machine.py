@@ -8,7 +8,6 @@ import sys
 import tempfile
 from pathlib import Path
 
-from sftkeras.files import ROOT
 from sftkeras.process import Shared
 
 PACKAGES = ("tensorflow", "keras", "keras-hub", "tensorflow-text", "safetensors")
@@ -100,7 +99,8 @@ def versions():
 def how_to_install():
     """Return what to do where packages are missing, and where they may be already."""
     begin = ".venv/bin/python -m sftkeras"
-    if (ROOT / ".venv" / ".ready").exists() and ".venv" not in sys.prefix:
+    made = Path(__file__).resolve().parents[1] / ".venv" / ".ready"
+    if made.exists() and ".venv" not in sys.prefix:
         return f"`make setup` has put the packages into .venv: start with {begin}"
     return (
         f"Run `make setup`, then start with {begin}; or, for this Python "
