@@ -6,10 +6,11 @@ MINILM := data/pretrained/minilm/model.safetensors
 E5 := data/pretrained/e5-small/model.safetensors
 LITE0 := data/pretrained/efficientnet-lite0/model.safetensors
 SPEECH := data/pretrained/speech-embedding/model.safetensors
+SMOLLM2 := data/pretrained/smollm2/model.safetensors
 ENCODERS := $(MINILM) $(E5)
 NETWORKS := $(ENCODERS) $(LITE0) $(SPEECH)  # what the notebooks and tests want
 .DEFAULT_GOAL := help
-.PHONY: help setup pretrained quickstart test test-all browser-test lint lab notebooks \
+.PHONY: help setup pretrained smollm2 quickstart test test-all browser-test lint lab notebooks \
   class slides tensorboard doctor bench fuzz clean
 
 help:  ## Show this list
@@ -17,7 +18,9 @@ help:  ## Show this list
 
 setup: $(READY) $(NETWORKS)  ## Install everything into .venv, fetch the networks
 
-pretrained: $(READY) $(NETWORKS)  ## Fetch every encoder: texts, photographs, speech
+pretrained: $(READY) $(NETWORKS) $(SMOLLM2)  ## Fetch all networks, smollm2 too
+
+smollm2: $(READY) $(SMOLLM2)  ## Fetch the chat model (93 MB)
 
 quickstart: $(READY) $(ENCODERS)  ## Fine-tune an encoder, compare it with five others
 	@$(BIN)/python -m sftkeras quickstart
@@ -92,6 +95,9 @@ $(LITE0): | $(READY)
 
 $(SPEECH): | $(READY)
 	@$(BIN)/python data/get_speech_embedding.py
+
+$(SMOLLM2): | $(READY)
+	@$(BIN)/python data/get_smollm2.py
 
 .venv-bench/.ready: benchmarks/requirements.txt
 	@echo "Installing the peers into .venv-bench (once) ..."

@@ -39,6 +39,7 @@ BLOCK = {
 }
 OUTSIDE = {"token_embd": "model.embed_tokens", "output_norm": "model.norm"}
 BYTES = {"type": "ByteLevel", "add_prefix_space": False, "use_regex": True}
+BYTES |= {"trim_offsets": True}
 
 
 def write(contents, directory, given=None):

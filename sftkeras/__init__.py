@@ -37,6 +37,7 @@ _PUBLIC = {
     "data.tables": ["load_table"],
     "inputs.tokenizer": ["Tokenizer", "load_data"],
     "tasks.classification": ["Classification"],
+    "tasks.generation": ["Generation"],
     "tasks.multilabel": ["MultiLabel"],
     "tasks.regression": ["Regression"],
     "tasks.task": ["Task"],
@@ -65,6 +66,9 @@ _PUBLIC = {
     "evaluation.mistakes": ["confident_mistakes"],
     "evaluation.predicting": ["evaluate_model", "predict", "predict_probabilities"],
     "evaluation.thresholds": ["threshold_table", "tune_thresholds"],
+    "evaluation.answering": ["answer"],
+    "data.conversations": ["load_conversations"],
+    "saving.adapters": ["load_adapters", "save_adapters"],
     "saving.bundle": ["load_classifier", "save_classifier"],
 }
 _WITHOUT_TENSORFLOW = ("errors", "data", "files", "machine", "mathematics", "plots")

@@ -22,7 +22,13 @@ def iterate_layers(model, prefix=""):
 
 
 def head_path(model):
-    """Return the path of the last layer that has weights."""
+    """Return the path of the last layer that has weights.
+
+    `None` of a model whose task has no head of its own: it answers as it was pretrained
+    to.
+    """
+    if not getattr(carried(model).task, "has_head", True):
+        return None
     paths = [path for path, layer in iterate_layers(model) if layer.weights]
     if not paths:
         raise InputError(f"Model {model.name!r} has no weights to train.")
@@ -241,6 +247,8 @@ def carried(model):
         model.sftkeras_carried = SimpleNamespace(
             task=None,
             inference=None,
+            speaker=None,
+            adapters=None,
             functional=None,
             columns=None,
             frozen_by_us=frozenset(),

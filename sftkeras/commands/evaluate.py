@@ -2,6 +2,7 @@
 
 import json
 
+from sftkeras.commands.conversations import load_talks, writes
 from sftkeras.commands.csv_file import check_csv, csv_file
 from sftkeras.commands.images import (
     check_classes,
@@ -58,7 +59,10 @@ def run(arguments):
     if arguments.out:
         check_csv(arguments.out)
     size, spoken = image_size_of(arguments.model), hears(arguments.model)
-    if spoken:
+    talks = writes(arguments.model)
+    if talks:
+        data = load_talks(arguments.data, arguments)
+    elif spoken:
         data = load_spoken(arguments.data, arguments)
     elif size is None:
         refuse_photographs(arguments.data, arguments.model)
@@ -75,6 +79,8 @@ def run(arguments):
     several = infer_task(model).kind == "multi-label"
     if spoken:
         tell_unknown(data, model)
+    elif talks:
+        pass  # any text may be an answer
     elif size is None:
         check_labels(data, model.label_names, several)
     else:
@@ -100,7 +106,8 @@ def _write_classes(path, report):
             table.writerows(report["confusions"])
         return
     if "per_class" not in report:
-        raise InputError("--out is for classes; the model gives numbers.")
+        kind = "texts" if "exact_match" in report else "numbers"
+        raise InputError(f"--out is for classes; the model gives {kind}.")
     with csv_file(path) as table:
         table.writerow(["label", "precision", "recall", "f1", "rows"])
         table.writerows(

@@ -6,6 +6,7 @@ import warnings
 from pathlib import Path
 
 from sftkeras import files, machine
+from sftkeras.commands.conversations import talker, techniques_of, writes
 from sftkeras.commands.images import draw_mistakes, image_size_of
 from sftkeras.commands.parts import load_parts
 from sftkeras.commands.shared import (
@@ -32,7 +33,8 @@ def add_arguments(parser):
         required=True,
         metavar="FILE",
         help="text and label; of photographs a folder with one folder a class; of "
-        "recordings a folder with transcripts.csv (file,text)",
+        "recordings a folder with transcripts.csv (file,text); of a language model "
+        "prompts and answers, .jsonl or .tsv",
     )
     parser.add_argument(
         "--val", metavar="FILE", help="to stop by and keep the best epoch"
@@ -42,8 +44,9 @@ def add_arguments(parser):
         "--model",
         help="minilm, e5-small, lstm, a KerasHub preset, or a directory: a pretrained "
         "model or a classifier saved by fit; for photographs efficientnet-lite0, for "
-        "speech speech-embedding. Default: by the data, minilm, for Chinese e5-small, "
-        "for photographs efficientnet-lite0, for recordings speech-embedding",
+        "speech speech-embedding, for answers smollm2. Default: by the data, minilm, "
+        "for Chinese e5-small, for photographs efficientnet-lite0, for recordings "
+        "speech-embedding",
     )
     parser.add_argument(
         "--image-size",
@@ -57,6 +60,12 @@ def add_arguments(parser):
         metavar="NAME",
         help="layer names or globs, 'all' or 'none' (the head only). Default: all; of "
         "speech-embedding 'top_*', of photographs none",
+    )
+    parser.add_argument(
+        "--lora",
+        type=int,
+        metavar="RANK",
+        help="train adapters in the layers instead; default: 0, language models 8",
     )
     parser.add_argument(
         "--add-words",
@@ -90,6 +99,7 @@ def run(arguments):
     out = Path(arguments.out)
     with files.output_directory(out):
         machine.import_keras()
+        from sftkeras.graph import carried
         from sftkeras.saving.bundle import check_bundle_path
         from sftkeras.training.checkpoint import discard_backup
 
@@ -101,6 +111,8 @@ def run(arguments):
             drawn = _write(model, parts, arguments, out)
         discard_backup(out / "backup")
     figures = ", confusion_matrix.png, mistakes.png" if drawn else ""
+    if carried(model).adapters:
+        figures += ", adapters.safetensors"
     print(f"Written to {one_line(out)}: classifier/, report.json, logs/{figures}")
 
 
@@ -137,12 +149,15 @@ def _backup_kept(backup, *errors):
 def _write(model, parts, arguments, out):
     """Measure the model, write it and the report; return whether figures were drawn."""
     import sftkeras as sft
+    from sftkeras.graph import carried
 
     report = _report(model, parts, arguments)
     sft.save_classifier(
         model, out / "classifier", report.get("test"), sign=arguments.sign
     )
     files.write_report(out, report)
+    if carried(model).adapters:
+        sft.save_adapters(model, out / "adapters.safetensors")
     drawn = hasattr(parts.get("test"), "files")  # of images
     if drawn:
         draw_mistakes(model, parts["test"], report["test"], out)
@@ -155,6 +170,8 @@ def _check(arguments, settings):
         raise InputError("--pair-column is for pretrained models, not lstm.")
     if arguments.model == "lstm" and arguments.layers_to_fine_tune != ["all"]:
         raise InputError("--layers-to-fine-tune is for pretrained models, not lstm.")
+    if arguments.model == "lstm" and arguments.lora:
+        raise InputError("--lora is for pretrained models, not lstm.")
     if arguments.add_words and not hears(arguments.model):
         raise InputError("--add-words is for recognisers of speech.")
     if arguments.sign:
@@ -201,7 +218,10 @@ def _train_lstm(train, val, arguments, settings):
 def _fine_tune(train, val, arguments, settings):
     import sftkeras as sft
 
-    if hears(arguments.model):
+    settings |= techniques_of(arguments)
+    if writes(arguments.model):
+        model = talker(arguments.model, arguments.verify)
+    elif hears(arguments.model):
         model = recogniser(train, val, arguments, _seed(arguments))
     elif (bundle_directory(arguments.model) / "classifier.json").is_file():
         model = load_model(arguments.model, arguments.verify)
@@ -272,7 +292,7 @@ def _report(model, parts, arguments):
         "trainable_params": history.trainable_params,
         "epochs": len(history.epoch),
         "rows": {name: len(part) for name, part in parts.items()},
-        "label_names": list(model.label_names),
+        "label_names": list(model.label_names or ()),
         "model": arguments.model,
         "layers_to_fine_tune": arguments.layers_to_fine_tune,
         "seed": _seed(arguments),

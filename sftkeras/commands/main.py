@@ -8,14 +8,22 @@ import sys
 import threading
 import warnings
 
-from sftkeras.commands import doctor, evaluate, fit, predict, quickstart, scenario
+from sftkeras.commands import (
+    chat,
+    doctor,
+    evaluate,
+    fit,
+    predict,
+    quickstart,
+    scenario,
+)
 from sftkeras.commands.shared import one_line
 from sftkeras.errors import InputError
 from sftkeras.machine import how_to_install
 
 # Each is a file with `TEXT`, `add_arguments(parser)` and `run(arguments)`, in the
 # order of --help. None may import anything slow at its top.
-_COMMANDS = (quickstart, fit, evaluate, predict, scenario, doctor)
+_COMMANDS = (quickstart, fit, evaluate, predict, chat, scenario, doctor)
 _DESCRIPTION = "Supervised fine-tuning of text classifiers with Keras, on a laptop."
 _EXAMPLES = """examples:
   python -m sftkeras quickstart
@@ -23,6 +31,8 @@ _EXAMPLES = """examples:
       --test data/reviews/test_data.txt --out runs/mine
   python -m sftkeras evaluate --model runs/mine --data data/reviews/test_data.txt
   python -m sftkeras predict --model runs/mine "Worth every cent."
+  python -m sftkeras fit --train pairs.jsonl --model smollm2 --out runs/chat
+  python -m sftkeras chat --model runs/chat
   python -m sftkeras scenario spam_detection
   python -m sftkeras doctor
 

@@ -2,6 +2,7 @@
 
 import warnings
 
+from sftkeras.commands.conversations import load_talk_parts, writes
 from sftkeras.commands.images import (
     are_photographs,
     check_classes,
@@ -31,7 +32,7 @@ def load_parts(arguments):
 
     Returns:
         A dictionary of `TextData`, of `ImageData` for a model of photographs, or of
-        `Examples` for one of speech.
+        `Examples` for one of speech and for one of language.
     """
     paths = {"train": arguments.train, "val": arguments.val, "test": arguments.test}
     paths = {name: path for name, path in paths.items() if path}
@@ -47,6 +48,8 @@ def load_parts(arguments):
         if guessed:
             _tell_of_model(arguments, "images")
         return _load_photographs(paths, size, arguments)
+    if writes(arguments.model):
+        return load_talk_parts(paths, arguments)
     if hears(arguments.model):
         if guessed:
             _tell_of_model(arguments, "recordings")

@@ -7,8 +7,10 @@ is read and answered in chunks, and each of its rows has its line.
 import functools
 import io
 import itertools
+import json
 import sys
 
+from sftkeras.commands.conversations import iterate_prompts, writes
 from sftkeras.commands.csv_file import check_csv, csv_file
 from sftkeras.commands.images import (
     image_size_of,
@@ -34,7 +36,7 @@ from sftkeras.commands.speech import (
 from sftkeras.data.telling import tell
 from sftkeras.errors import InputError
 
-TEXT = "label texts or photographs with a saved classifier"
+TEXT = "label texts or photographs with a saved classifier, answer prompts"
 _FIRST, _LARGEST = 64, 4096  # rows of the first chunk, and of the last ones
 
 
@@ -102,6 +104,9 @@ def _rows(arguments, size, spoken):
         return iterate_recordings(arguments)
     if size is not None and arguments.file != "-":
         return iterate_photographs(arguments)
+    talks = str(arguments.file).endswith((".jsonl", ".json", ".tsv"))
+    if talks and writes(arguments.model):
+        return iterate_prompts(arguments)
     for name in arguments.text or [arguments.file]:
         refuse_photographs(name, arguments.model)
         refuse_recordings(name, arguments.model)
@@ -156,7 +161,9 @@ def _answers(model, rows, how, read=None):
         told = iter(_predict(model, known, how) if known else ())
         for (number, text), given in zip(chunk, texts, strict=True):
             label, probability = _nothing(model) if given is None else next(told)
-            text = text if isinstance(text, str) else "\t".join(text)
+            if not isinstance(text, str):
+                pair = all(isinstance(part, str) for part in text)
+                text = "\t".join(text) if pair else json.dumps(text, ensure_ascii=False)
             yield number, label, probability, text
         sys.stdout.flush()
         size = min(2 * size, _LARGEST)
@@ -169,7 +176,7 @@ def _nothing(model):
 def _speaks(model):
     from sftkeras.tasks.infer import infer_task
 
-    return infer_task(model).kind == "transcription"
+    return infer_task(model).kind in ("transcription", "generation")
 
 
 def _predict(model, texts, how):

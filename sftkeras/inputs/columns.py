@@ -6,6 +6,7 @@ import numpy as np
 from sftkeras.errors import InputError, suggest
 from sftkeras.graph import has_graph, maker, readers
 from sftkeras.inputs.arrays import TextFound, as_numbers
+from sftkeras.inputs.chat import ChatPreprocessor
 from sftkeras.inputs.given import given, is_frame, is_missing, opened
 from sftkeras.inputs.images import ImagePreprocessor
 from sftkeras.inputs.naming import in_known_order
@@ -34,9 +35,9 @@ def as_inputs(model, data, preprocessor=None):
 
     Returns:
         For a text model a list of N strings, or a tuple of two for pairs; for one of
-        images uint8 `(N, size, size, 3)`, of speech a `Ragged` of spectrograms. Else
-        columns, arrays `(N, …)` or `Ragged`: one, or a tuple or a dictionary of them
-        as the model's inputs.
+        language a list of prompts; for one of images uint8 `(N, size, size, 3)`, of
+        speech a `Ragged` of spectrograms. Else columns, arrays `(N, …)` or `Ragged`:
+        one, or a tuple or a dictionary of them as the model's inputs.
 
     Raises:
         InputError: data that do not fit; what does not is named.
@@ -46,6 +47,8 @@ def as_inputs(model, data, preprocessor=None):
         raise InputError("The inputs must be an array, or texts. Received: None")
     if isinstance(preprocessor, (ImagePreprocessor, SpeechPreprocessor)):
         return preprocessor.encode(data)
+    if isinstance(preprocessor, ChatPreprocessor):
+        return data.tolist() if hasattr(data, "tolist") else list(data)
     if preprocessor is not None and not _are_encoded(data):
         return as_texts(in_known_order(model, data))
     tensors = named_inputs(model)

@@ -26,6 +26,7 @@ class Encoder:
         writing: str, the only script it reads: `"Latin"`. Defaults to `None`: many.
         images: bool. It takes images. Defaults to `False`: texts.
         sound: bool. It takes recordings of speech. Defaults to `False`.
+        chat: bool. It is a language model, which answers. Defaults to `False`.
         training: {what is trained, as in `fine_tune`'s table: (learning rate, epochs,
             batch size)}, where others than the usual ones were measured to be better.
             Defaults to none.
@@ -39,6 +40,7 @@ class Encoder:
     writing: str | None = None
     images: bool = False
     sound: bool = False
+    chat: bool = False
     training: dict = dataclasses.field(default_factory=dict)
 
     @property
@@ -98,6 +100,19 @@ ENCODERS = {
             "get_speech_embedding.py",
             ("model.safetensors", SUMS),
             sound=True,
+        ),
+        Encoder(
+            "smollm2",
+            "SmolLM2-135M-Instruct: a chat model of English, 30 layers",
+            "get_smollm2.py",
+            (
+                "config.json",
+                "tokenizer.json",
+                "tokenizer_config.json",
+                "model.safetensors",
+                SUMS,
+            ),
+            chat=True,
         ),
     )
 }

@@ -1,27 +1,23 @@
 """Pretrained backbones with a new head (article §3.1)."""
 
-import contextlib
-import os
-import socket
-import urllib.parse
-import urllib.request
 from pathlib import Path
 
 import keras
 
 from sftkeras.arguments import check_dropout
-from sftkeras.errors import InputError, suggest
+from sftkeras.errors import InputError
 from sftkeras.graph import attach
 from sftkeras.inputs.hub_text import TextPreprocessor
-from sftkeras.machine import quiet_stderr
 from sftkeras.models.efficientnet import image_encoder
-from sftkeras.models.encoders import ALIASES, ENCODERS, checked
+from sftkeras.models.encoders import ENCODERS
 from sftkeras.models.forms import as_functional
 from sftkeras.models.heads import add_head, check_headless, task_for
+from sftkeras.models.language import language_model
+from sftkeras.models.presets import Preset
 from sftkeras.models.speech import LANGUAGES, speech_model
-from sftkeras.models.strangers import check_preset, has_tokenizer
-from sftkeras.process import Shared, keeping_random
+from sftkeras.models.strangers import has_tokenizer
 from sftkeras.tasks.classification import Classification
+from sftkeras.tasks.generation import Generation
 
 
 def load_pretrained_model(
@@ -36,6 +32,7 @@ def load_pretrained_model(
     image_size=None,
     classes=None,
     frame_ms=None,
+    template=None,
 ):
     """Load a pretrained backbone and put a new, untrained head on it (article §3.1).
 
@@ -60,13 +57,15 @@ def load_pretrained_model(
             - `"efficientnet-lite0"`, for photographs: 17 blocks, 4.7 M parameters;
             - `"speech-embedding"`, for speech: Google's 20 convolutions, 0.33 M
               parameters, and a top of ours, 0.1 M, over time;
+            - `"smollm2"`, a chat model of English that answers: SmolLM2-135M-Instruct,
+              30 layers, 134.5 M parameters (`make smollm2` fetches it, 93 MB);
             - a KerasHub preset (`"bert_base_en_uncased"`, `"hf://…"`), downloaded on
               first use; `"bert-base-uncased"`, the article's name, is one too;
             - a local directory in KerasHub's or Hugging Face's format;
             - a `keras.Model` without a head: any backbone, of images too. (One with a
               head gets another by `replace_head`.)
 
-            The first four need no network once `make pretrained` has fetched them into
+            The first five need no network once `make pretrained` has fetched them into
             `data/pretrained`.
         num_classes: int. 2 gives one sigmoid output, more give a softmax, 1 gives a
             linear output, for regression (labels with only two whole numbers are
@@ -77,14 +76,16 @@ def load_pretrained_model(
             token's vector. Defaults to `"mean"`, which MiniLM was trained for.
         dropout: float in [0, 1), before the head. Defaults to `0.1`.
         max_length: int. Texts are cut to so many tokens. Defaults to `None`: the
-            backbone's limit, 512 for BERT. Batches are padded to their longest text
+            backbone's limit, 512 for BERT (of language models 512; longer conversations
+            are refused, not cut). Batches are padded to their longest text
             only, so a high limit costs nothing on short texts; long ones cost time in
             proportion, so that 128 is enough for most reviews.
         seed: int or None. Seed of the head's weights. Defaults to `0`.
         task: what is learned, instead of `num_classes`: `Classification(…)`,
             `MultiLabel(("food", "price"))` for several labels a row, `Regression()`,
-            `Transcription(("yes", "no"))` for speech. Defaults to `None`: by
-            `num_classes`, and by the labels.
+            `Transcription(("yes", "no"))` for speech; `Generation()` for answers of
+            any causal language model (Llama, Gemma, Qwen, GPT-2). Defaults to `None`:
+            by `num_classes`, and by the labels.
         image_size: int, for `"efficientnet-lite0"`: images are scaled to so many pixels
             either way. Defaults to `None`: 160, in half the time of 224, which it was
             trained on.
@@ -96,6 +97,10 @@ def load_pretrained_model(
             `"english"`.
         frame_ms: int, for `"speech-embedding"`: it answers every 80, 40 or 20
             milliseconds. Defaults to `None`: 40.
+        template: for language models, what stands around messages: `"own"`, the
+            model's; `"chatml"`, `"llama3"`, `"gemma"`, `"plain"`; or Jinja. Defaults
+            to `None`: its own; for `"smollm2"` `"chatml"`, without the sentence on
+            itself that its own begins with.
 
     Returns:
         A `keras.Model`. In `fine_tune`, `evaluate_model` and `predict` a text backbone
@@ -107,11 +112,19 @@ def load_pretrained_model(
         InputError: the weights are not there, damaged, or out of reach; or an
             argument is out of range.
     """
-    task_for(num_classes, label_names, task)
+    if not isinstance(task, Generation):
+        task_for(num_classes, label_names, task)
     check_dropout("dropout", dropout)
     if pooling not in ("mean", "cls"):
         raise InputError(f"`pooling` must be 'mean' or 'cls'. Received: {pooling!r}")
     known = ENCODERS.get(str(name))
+    if (known and known.chat) or isinstance(task, Generation):
+        return language_model(name, task, template, max_length)
+    if template is not None:
+        raise InputError(
+            "`template` is for language models: 'smollm2', or task=Generation(). "
+            f"Received: name={name!r}"
+        )
     if known is None or not known.sound:
         if frame_ms is not None or classes in LANGUAGES:
             raise InputError(
@@ -144,55 +157,18 @@ def load_pretrained_model(
 
 
 def _load_backbone(name):
-    preset = source = ALIASES.get(str(name), str(name))
-    if preset in ENCODERS:
-        source = str(checked(preset))
-    elif _is_path(preset) and not Path(preset, "config.json").is_file():
-        raise InputError(
-            f"{preset}: no pretrained model here: config.json is missing. Give a "
-            "directory in KerasHub's or Hugging Face's format; a model of the Hugging "
-            "Face hub is 'hf://…'."
-        )
     import keras_hub
 
-    known = keras_hub.models.Backbone.presets
-    if "://" not in preset and not Path(source).exists() and preset not in known:
-        raise InputError(
-            f"There is no pretrained model {name!r}.{suggest(preset, known)} Give "
-            "'minilm', a KerasHub preset, 'hf://…' or a local directory."
-        )
-    try:
-        with quiet_stderr(), _no_waiting_for_the_network(source), _at_random(source):
-            if Path(source).is_dir() and source == preset:  # ours: by its digest
-                check_preset(Path(source))
-            backbone = keras_hub.models.Backbone.from_preset(source)
-            layer = _text_layer(backbone, source)
-        if preset in ENCODERS and ENCODERS[preset].training:
-            backbone.name = ENCODERS[preset].model_name  # `fine_tune` asks for it
-    except (MemoryError, KeyboardInterrupt):
-        raise
-    except Exception as error:
-        if preset in ENCODERS or Path(source).exists():
-            advice = "the files are damaged or of a kind that KerasHub cannot read."
-        else:
-            advice = (
-                "it must be a KerasHub preset, and its first use needs a network. "
-                "Without one use 'minilm', or a directory that holds a downloaded "
-                "model."
-            )
-        raise InputError(
-            f"Cannot load the pretrained model {name!r}: {advice} "
-            f"({type(error).__name__}: {_first_line(error)})"
-        ) from error
+    preset = Preset(name, keras_hub.models.Backbone)
+    with preset.reading():
+        backbone = keras_hub.models.Backbone.from_preset(preset.source)
+        layer = _text_layer(backbone, preset.source)
+    if preset.name in ENCODERS and ENCODERS[preset.name].training:
+        backbone.name = ENCODERS[preset.name].model_name  # `fine_tune` asks for it
     if layer is None:
         return backbone, None
     limit = getattr(backbone, "max_sequence_length", None) or 512
     return backbone, TextPreprocessor(layer, limit)
-
-
-def _at_random(source):
-    """Leave the user's `random` alone; not while a download takes its time."""
-    return keeping_random() if Path(source).exists() else contextlib.nullcontext()
 
 
 def _text_layer(backbone, source):
@@ -220,45 +196,3 @@ def _all(kind):
     for inner in kind.__subclasses__():
         yield inner
         yield from _all(inner)
-
-
-@contextlib.contextmanager
-def _no_waiting_for_the_network(source):
-    """Without a network, look into Hugging Face's local cache only.
-
-    Its library would try again for 20 seconds.
-    """
-    if not source.startswith("hf://") or urllib.request.getproxies():
-        yield
-        return
-    from huggingface_hub import constants
-
-    try:
-        socket.getaddrinfo(urllib.parse.urlsplit(constants.ENDPOINT).hostname, 443)
-    except OSError:
-        with _hub_offline():
-            yield
-    else:
-        yield
-
-
-@Shared
-@contextlib.contextmanager
-def _hub_offline():
-    from huggingface_hub import constants
-
-    before = constants.HF_HUB_OFFLINE
-    constants.HF_HUB_OFFLINE = True
-    try:
-        yield
-    finally:
-        constants.HF_HUB_OFFLINE = before
-
-
-def _is_path(preset):
-    return (os.sep in preset and "://" not in preset) or Path(preset).exists()
-
-
-def _first_line(error):
-    lines = str(error).strip().splitlines() or [""]
-    return lines[0][:200]

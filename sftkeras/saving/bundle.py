@@ -3,8 +3,6 @@
 import datetime
 import hashlib
 import importlib
-import json
-from numbers import Real
 from pathlib import Path
 
 import keras
@@ -13,15 +11,16 @@ from sftkeras.arguments import check_path
 from sftkeras.directories import check_replaceable, mend_directory, write_directory
 from sftkeras.errors import InputError
 from sftkeras.graph import attach, carried, carry, iterate_layers
-from sftkeras.inputs.images import ImagePreprocessor
-from sftkeras.inputs.speech import SpeechPreprocessor
+from sftkeras.inputs.chat import ChatPreprocessor
 from sftkeras.inputs.tokenizer import Tokenizer
 from sftkeras.machine import versions
 from sftkeras.models.copying import rebuild
 from sftkeras.models.forms import as_functional
+from sftkeras.models.mending import mend_blocks
 from sftkeras.models.speech_embedding import DilatedMax, FlooredLeaky  # noqa: F401
 from sftkeras.process import keeping_random
 from sftkeras.saving.archive import compress
+from sftkeras.saving.card import card_of, check_report, names_of, short
 from sftkeras.saving.inspecting import inspect_archive
 from sftkeras.saving.manifest import (
     NAME,
@@ -34,43 +33,18 @@ from sftkeras.saving.own_objects import check_custom_objects, check_own_objects
 from sftkeras.saving.sense import check_fit, load_preprocessor, not_loadable
 from sftkeras.saving.signing import read_private_key
 from sftkeras.tasks.classification import Classification
+from sftkeras.tasks.decoding import Speaker
 from sftkeras.tasks.finite import check_weights
+from sftkeras.tasks.generation import Generation
 from sftkeras.tasks.infer import infer_task, task_from
-from sftkeras.tasks.measures import MOST_IN_MATRIX
 from sftkeras.tasks.multilabel import MultiLabel
 from sftkeras.tasks.regression import Regression
 from sftkeras.tasks.transcription import Transcription
 from sftkeras.training.own_freezing import remember_frozen
 
+_TASKS = (Classification, Generation, MultiLabel, Regression, Transcription)
 # Layers of KerasHub 0.32 that write settings which their constructors refuse.
 _REFUSED = {"ViTPatchingAndEmbedding": "keras_hub.src.models.vit.vit_layers"}
-_RESULTS = ("accuracy", "precision", "recall", "f1", "mse", "mae", "wer", "cer")
-_CARD = """# A classifier made with sftkeras
-
-| | |
-|---|---|
-| made | {created} |
-| model | {model}, {params:,} parameters |
-| labels | {labels} |
-{results}
-Load it: `model = sftkeras.load_classifier("this directory")`, then
-{use}.
-"""
-
-
-_USE_TEXT = """`sftkeras.predict(model, ["some text"])`, or
-`python -m sftkeras predict --model DIR "some text"`"""
-
-
-_USE_ARRAY = "`sftkeras.predict(model, x)`, with `x` an array shaped `{shape}`"
-
-
-_USE_IMAGES = """`sftkeras.predict(model, images)`, a list of files or of uint8 arrays,
-of any sizes"""
-
-
-_USE_SPEECH = """`sftkeras.predict(model, ["some.wav"])`, or
-`python -m sftkeras predict --model DIR --file some.wav`"""
 
 
 def save_classifier(model, path, report=None, custom_objects=None, sign=None):
@@ -103,12 +77,12 @@ def save_classifier(model, path, report=None, custom_objects=None, sign=None):
     """
     check_path("path", path)
     if report is not None:
-        _check_report(report)
+        check_report(report)
     if sign is not None:
         read_private_key(sign)
     model = as_functional(model)
     task = infer_task(model)
-    if type(task) not in (Classification, MultiLabel, Regression, Transcription):
+    if type(task) not in _TASKS:
         raise InputError(
             f"A bundle cannot hold the task {type(task).__name__}: load_classifier "
             "would not know it. Save the network with model.save(…)."
@@ -128,31 +102,18 @@ def save_classifier(model, path, report=None, custom_objects=None, sign=None):
         elif preprocessor is not None:
             preprocessor.save(directory / "preprocessor")
         created = datetime.datetime.now().astimezone().isoformat(timespec="seconds")
-        results = "".join(
-            f"| {name} | {report[name]:.4f} |\n"
-            for name in _RESULTS
-            if report and name in report
-        )
-        shape = model.input_shape
-        card = _CARD.format(
-            created=created,
-            model=model.name,
-            params=model.count_params(),
-            labels=_listed(_names(task)) or "numbers (regression)",
-            results=results,
-            use=_usage(preprocessor).format(shape=shape),
-        )
+        card = card_of(model, task, created, report)
         uses_hub = any(
             type(layer).__module__.startswith("keras_hub")
             for _, layer in iterate_layers(model)
         )
         contents = {
             "created": created,
-            "label_names": list(_names(task)),
+            "label_names": list(names_of(task)),
             "columns": carried(model).columns,
             "task": task.config(),
             "keras_hub": uses_hub,
-            "report": _short(report),
+            "report": short(report),
             "versions": versions(),
             # The card is for people, who may edit it: it is not among `files`.
             "card": hashlib.sha256(card.encode()).hexdigest(),
@@ -203,9 +164,11 @@ def load_classifier(path, custom_objects=None, verify=None):
         inspect_archive(file, known)
         model = keras.saving.load_model(file, known, compile=False)
         (output,) = model.outputs
+    mend_blocks(model)
     names, units = contents["label_names"], output.shape[-1]
-    speaks = contents.get("task", {}).get("kind") == Transcription.kind
-    if len(names) + speaks not in ([0, 2] if units == 1 else [units]):
+    kind = contents.get("task", {}).get("kind")
+    fits = [0, 2] if units == 1 else [0 if kind == Generation.kind else units]
+    if len(names) + (kind == Transcription.kind) not in fits:
         raise InputError(
             f"{path / NAME}: {len(names)} label names for a model with {units} "
             "output(s). Save the classifier again."
@@ -215,26 +178,24 @@ def load_classifier(path, custom_objects=None, verify=None):
     carry(model, preprocessor, names)
     if "task" in contents:
         task = _read_task(path, contents)
-        if getattr(task, "units", 1) != units:
+        if getattr(task, "units", units if kind == Generation.kind else 1) != units:
             raise InputError(
                 f"{path / NAME}: a task of other outputs than the model's."
             )
         attach(model, task.replaced(preprocessor=preprocessor))
+        if kind == Generation.kind:
+            _check_speaker(path, model, task, preprocessor)
     carried(model).columns = read_columns(path, contents)
     remember_frozen(model, ())  # by an earlier `fine_tune`: the next one may thaw it
     return model
 
 
-def _usage(preprocessor):
-    if preprocessor is None:
-        return _USE_ARRAY
-    if isinstance(preprocessor, SpeechPreprocessor):
-        return _USE_SPEECH
-    return _USE_IMAGES if isinstance(preprocessor, ImagePreprocessor) else _USE_TEXT
-
-
-def _names(task):
-    return getattr(task, "names", task.label_names or ())
+def _check_speaker(path, model, task, preprocessor):
+    """Raise unless a bundle's language model has a template, and can write."""
+    with not_loadable(path / NAME):
+        if not isinstance(preprocessor, ChatPreprocessor):
+            raise InputError("a language model without a chat template")
+        Speaker(model, task.decoder)
 
 
 def _read_task(path, contents):
@@ -245,33 +206,6 @@ def _read_task(path, contents):
         raise InputError(
             f"{path / NAME}: damaged. Save the classifier again."
         ) from None
-
-
-def _check_report(report):
-    """Raise unless it is a dictionary that JSON can hold, NumPy's numbers too."""
-    try:
-        json.dumps(report, default=lambda value: value.tolist())
-        whole = isinstance(report, dict)
-        whole = whole and all(isinstance(report.get(n, 0), Real) for n in _RESULTS)
-    except (TypeError, ValueError, AttributeError):
-        whole = False
-    if not whole:
-        raise InputError(
-            "`report` must be a dictionary ready for JSON, as evaluate_model returns. "
-            f"Received: {report!r:.80}"
-        )
-
-
-def _short(report):
-    """Return a report for the manifest: of very many classes, the numbers only."""
-    if not report or len(report.get("label_names", ())) <= MOST_IN_MATRIX:
-        return report
-    return {n: value for n, value in report.items() if isinstance(value, (int, float))}
-
-
-def _listed(names):
-    more = f", … ({len(names)} in all)" if len(names) > MOST_IN_MATRIX else ""
-    return ", ".join(map(str, names[:MOST_IN_MATRIX])) + more
 
 
 def _check_loadable(file, model, custom_objects):

@@ -10,6 +10,7 @@ import numpy as np
 
 from sftkeras.errors import InputError, printable
 from sftkeras.graph import all_layers
+from sftkeras.inputs.chat import ChatPreprocessor
 from sftkeras.inputs.hub_text import TextPreprocessor
 from sftkeras.inputs.images import ImagePreprocessor
 from sftkeras.inputs.speech import SpeechPreprocessor
@@ -70,6 +71,8 @@ def load_preprocessor(path, names):
         length = config["max_length"]
         if not isinstance(length, int) or not 0 < length <= LONGEST:
             raise InputError(f"its max_length is {str(length)[:60]}")
+        if "chat_template" in config:
+            return ChatPreprocessor.load(Path(path, "preprocessor"))
         return TextPreprocessor.load(Path(path, "preprocessor"))
 
 
@@ -97,7 +100,8 @@ def check_fit(path, model, preprocessor):
     if isinstance(preprocessor, Tokenizer):
         ids = len(preprocessor.word_index) + 2
     else:
-        ids = preprocessor.layer.tokenizer.vocabulary_size()
+        layer = preprocessor if hasattr(preprocessor, "tokenizer") else None
+        ids = (layer or preprocessor.layer).tokenizer.vocabulary_size()
     rows = max(layer.input_dim for layer in tables)
     if ids > rows:
         raise InputError(

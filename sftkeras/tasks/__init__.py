@@ -6,6 +6,7 @@ __getattr__, __dir__, __all__ = exports(
     __name__,
     {
         "classification": ["Classification"],
+        "generation": ["Generation"],
         "infer": ["infer_task"],
         "multilabel": ["MultiLabel"],
         "regression": ["Regression"],

@@ -5,6 +5,7 @@ import numpy as np
 from sftkeras.errors import InputError
 from sftkeras.graph import activation_of, maker, task_of
 from sftkeras.tasks.classification import Classification
+from sftkeras.tasks.generation import Generation
 from sftkeras.tasks.labels import are_several, as_array
 from sftkeras.tasks.multilabel import MultiLabel
 from sftkeras.tasks.regression import Regression
@@ -39,7 +40,7 @@ def infer_task(model, labels=None):
 def task_from(config):
     """Return the task that `Task.config` described."""
     kinds = {"regression": Regression, "multi-label": MultiLabel}
-    kinds["transcription"] = Transcription
+    kinds |= {"transcription": Transcription, "generation": Generation}
     config = dict(config)
     kind = kinds.get(config.pop("kind"), Classification)
     if config.get("label_names") is not None:

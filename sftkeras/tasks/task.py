@@ -48,6 +48,7 @@ class Task:
     kind = "task"
     monitor, mode = "val_loss", "min"  # what early stopping watches
     aligns_itself = False  # the loss counts frames, however long the inputs are
+    has_head = True  # the last layer is this task's own, new, and always trained
 
     def head(self, seed=None):
         """Return the output layer for this task."""
@@ -170,7 +171,7 @@ class Task:
         """Return `(learning rate, epochs, batch size)` that suit it in `fine_tune`.
 
         Args:
-            extent: `"head"`, `"part"` or `"all"`, what is trained.
+            extent: `"head"`, `"part"` or `"all"`, what is trained; or `"adapters"`.
             rows: int, how many examples there are.
 
         Returns:

@@ -244,7 +244,9 @@ class Transcription(Task):
             extent: `"head"`, `"part"` or `"all"` of the layers are trained.
             rows: int.
         """
-        rate = {"head": 1e-2, "part": 1.5e-3, "all": 5e-4}[extent]
+        rate = {"head": 1e-2, "part": 1.5e-3, "all": 5e-4}.get(extent)
+        if rate is None:
+            return None
         steps_an_epoch = -(-rows // BATCH)
         return rate, max(10, round(STEPS / steps_an_epoch)), BATCH
 

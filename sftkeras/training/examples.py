@@ -62,7 +62,8 @@ def split_off(model, task, data, validation, recipe):
     if isinstance(inputs, tuple) and isinstance(inputs[0], list):
         texts = list(zip(*inputs, strict=True))
     if groups is None and texts is not None:
-        groups = [normalise(text) for text in texts]
+        plain = (str, tuple)
+        groups = [normalise(t if isinstance(t, plain) else str(t)) for t in texts]
     strata = task.codes(labels) if hasattr(task, "codes") else None
     groups = range(count) if groups is None else groups
     parts = split_rows(

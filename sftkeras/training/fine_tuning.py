@@ -33,6 +33,7 @@ from sftkeras.training.own_freezing import (
 from sftkeras.training.run import prepare
 from sftkeras.training.schedules import warmup_cosine
 from sftkeras.training.settings import takes_settings
+from sftkeras.training.techniques.lora import LoRA
 
 # What is trained -> (learning rate, epochs, batch size), unless given. A new head on
 # fixed features is a small convex problem: larger steps, many cheap epochs. Pretrained
@@ -76,7 +77,9 @@ def fine_tune(
     all layers              5e-5           4       16
     ======================  =============  ======  ==========
 
-    A `Transcription` takes about 80 steps of 16, at 1e-2, 1.5e-3 and 5e-4.
+    A `Transcription` takes about 80 steps of 16, at 1e-2, 1.5e-3 and 5e-4; a
+    `Generation`, of batches of 8, about 40 of `LoRA` at 2e-3, else at 5e-4 (some
+    layers) and 1e-4 (all): it has no head of its own.
 
     Of `"e5-small"` the head learns at 1e-2 (its features of different texts are much
     alike: it takes larger weights to tell them apart), all layers at 1e-4; how the
@@ -136,7 +139,8 @@ def fine_tune(
     remember_frozen(model, frozen)
     freeze_batch_norm(model)
     _check_trained(model, layers_to_fine_tune)
-    defaults = _defaults(model, trained, task, examples.labels)
+    adapted = any(isinstance(each, LoRA) for each in recipe.techniques)
+    defaults = _defaults(model, trained, task, examples.labels, adapted)
     before = whole.get_weights()
     run = prepare(model, task, examples, validation, recipe, defaults)
     run.seeds = seeds
@@ -226,11 +230,12 @@ def _report(history):
         print(f"Validation Accuracy: {history.history['val_accuracy'][kept]:.4f}")
 
 
-def _defaults(model, trained, task, labels):
+def _defaults(model, trained, task, labels, adapted=False):
     """Return the settings that fit what is trained, the task and the encoder."""
     extent, encoder = _extent(model, trained), encoder_of(model)
     own = encoder.training.get(extent) if encoder else None
-    suggested = task.suggested(extent, len(labels)) or own
+    suggested = task.suggested("adapters", len(labels)) if adapted else None
+    suggested = suggested or task.suggested(extent, len(labels)) or own
     rate, epochs, batch_size = suggested or _DEFAULTS[extent]
     return {
         "epochs": epochs,

@@ -48,13 +48,14 @@ def split_at_frozen(model):
         `(frozen, trained)`: a model from `model`'s inputs to a dictionary of the
         tensors that cross the cut, and one from those to `model`'s output. `None` if
         there is nothing to gain or no safe cut: the first layers are trained, the
-        model is not functional, an implicit mask crosses, or images are augmented
-        below the cut.
+        model is not functional, an implicit mask crosses, images are augmented below
+        the cut, or a layer stands on both sides right at it (a table of tokens that
+        reads them first and writes them last).
     """
     if not has_graph(model):
         return None
     outputs = keras.tree.flatten(model.output)
-    above, crossing = {}, {}
+    above, crossing, upper = {}, {}, set()
 
     def is_above(tensor):
         """True if a trained layer stands at or below the tensor."""
@@ -69,6 +70,7 @@ def split_at_frozen(model):
         if id(tensor) in seen:
             return
         seen.add(id(tensor))
+        upper.add(id(maker(tensor)))
         for source in sources(tensor):
             if is_above(source) or _is_random(maker(source)):
                 collect(source, seen)
@@ -83,6 +85,8 @@ def split_at_frozen(model):
     tensors = list(crossing.values())
     computed = [t for t in tensors if not is_input(t)]
     if not computed or any(has_mask(t) for t in tensors):
+        return None
+    if any(id(maker(tensor)) in upper for tensor in computed):
         return None
     cut = {tensor.name: tensor for tensor in tensors}
     frozen = keras.Model(model.input, cut)

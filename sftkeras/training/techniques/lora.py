@@ -6,6 +6,7 @@ Hu et al. 2021, "LoRA: Low-Rank Adaptation of Large Language Models".
 import contextlib
 import dataclasses
 import fnmatch
+import hashlib
 
 import keras
 import numpy as np
@@ -14,6 +15,7 @@ from sftkeras.errors import InputError
 from sftkeras.graph import (
     all_layers,
     base_kernel,
+    carried,
     head_path,
     iterate_layers,
 )
@@ -27,7 +29,13 @@ class LoRA:
 
     A kernel of `n × m` stays as it is; a product of `n × rank` and `rank × m` is added
     to it and trained. So are the head's own weights; nothing else is, no bias and no
-    normalization. What comes out is an ordinary model.
+    normalization. What comes out is an ordinary model; `save_adapters` keeps the
+    products alone.
+
+    The form is Keras': a kernel that KerasHub keeps as `inputs × heads × size` gets
+    products of `inputs × heads × rank` and `rank × size`, more numbers than the paper's
+    `inputs × rank` and `rank × (heads × size)`: of SmolLM2's queries and values at rank
+    8, 1,689,600 and 460,800. `history.trainable_params` says how many were trained.
 
     Example:
 
@@ -60,6 +68,7 @@ class LoRA:
     def applied_to(self, run):
         """Let the run train a copy with adapters; merge them when it is left."""
         base = run.network
+        before = digest_of(base)
         with drawing_from(run.seeds):
             twin = copy_model(base)
             adapted = self._adapt(base, twin)
@@ -67,6 +76,9 @@ class LoRA:
         merged = _Merged(base, twin, adapted)
         with run.mirror(show=merged.show, take=merged.take):
             yield
+        carried(run.model).adapters = Adapters(
+            before, digest_of(base), *merged.parts(), self.alpha or self.rank
+        )
 
     def _adapt(self, base, twin):
         """Put adapters into the twin; return pairs (layer, the same with adapter)."""
@@ -101,11 +113,47 @@ class LoRA:
         return layer.lora_enabled or layer.kernel.trainable
 
 
+@dataclasses.dataclass(frozen=True)
+class Adapters:
+    """What LoRA learned, apart from the model that it was added to.
+
+    Attributes:
+        base, merged: SHA-256 of the model's weights before, and with it.
+        products: {place of a kernel among the model's weights: (a, b)}, arrays.
+        others: {place of a weight: what became of it}: the head's.
+        alpha: float, as in `LoRA`.
+    """
+
+    base: str
+    merged: str
+    products: dict
+    others: dict
+    alpha: float
+
+    def added_to(self, model):
+        """Add the products to a model of the weights that they were learned on."""
+        weights = model.weights
+        for place, (a, b) in self.products.items():
+            product = keras.ops.matmul(*map(keras.ops.convert_to_tensor, (a, b)))
+            scale = self.alpha / a.shape[-1]
+            weights[place].assign(weights[place] + scale * product)
+        for place, values in self.others.items():
+            weights[place].assign(values)
+
+
+def digest_of(model):
+    """Return the SHA-256 of a model's weights, as a string."""
+    found = hashlib.sha256()
+    for weight in model.weights:
+        found.update(keras.ops.convert_to_numpy(weight).tobytes())
+    return found.hexdigest()
+
+
 class _Merged:
     """The model without adapters beside its twin with them, one kept like the other."""
 
     def __init__(self, base, twin, adapted):
-        self.adapted = adapted
+        self.adapted, self.base = adapted, base
         narrow = {id(w) for _, layer in adapted for w in _narrow(layer)}
         own = [weight for weight in twin.weights if id(weight) not in narrow]
         kernels = {id(base_kernel(layer)) for _, layer in adapted}
@@ -115,6 +163,22 @@ class _Merged:
             if id(twins) not in kernels
         ]
         self.shown = []
+
+    def parts(self):
+        """Return the products and what else was trained, as `Adapters` has them."""
+        place = {id(w): n for n, w in enumerate(self.base.weights)}
+        products = {
+            place[id(base_kernel(layer))]: tuple(
+                keras.ops.convert_to_numpy(w) for w in _narrow(two)
+            )
+            for layer, two in self.adapted
+        }
+        others = {
+            place[id(weight)]: keras.ops.convert_to_numpy(twins)
+            for weight, twins in self.others
+            if twins.trainable
+        }
+        return products, others
 
     def show(self):
         """Add the products to the kernels; what else was trained is the head."""
