@@ -218,17 +218,17 @@ def _for_slides(text, lang):
 
 
 def _chain(match):
-    """Return a flowchart that is a plain chain as a line of text, others as nothing."""
+    """Return a flowchart as text: a plain chain as a line, others by their arrows."""
     edges = re.findall(r"^\s*(\w+).*?-->\s*(\w+)", match[1], re.M)
     names = {
         node: re.sub("<br/?>", " ", name)
-        for node, name in re.findall(r'(\w+)\["?([^\]"]*)"?\]', match[1])
+        for node, name in re.findall(r'(\w+)\(?\["?([^\]"]*)"?\]', match[1])
     }
-    follows = all(a[1] == b[0] for a, b in itertools.pairwise(edges))
-    if not edges or not follows or len(edges) < match[1].count("--"):
-        return ""
-    nodes = [edges[0][0], *(edge[1] for edge in edges)]
-    return f"**{' → '.join(names.get(node, node) for node in nodes)}**"
+    named = [(names.get(a, a), names.get(b, b)) for a, b in edges]
+    if named and all(a[1] == b[0] for a, b in itertools.pairwise(named)):
+        return f"**{' → '.join([named[0][0], *(b for _, b in named)])}**"
+    by_start = {a: [b for start, b in named if start == a] for a, _ in named}
+    return "\n".join(f"- {a} → {', '.join(to)}" for a, to in by_start.items())
 
 
 def to_html(text):

@@ -226,6 +226,13 @@ def test_what_fits_shares_a_slide_and_each_slide_has_a_heading():
     assert "3\n" in one and "And then" in two and "<h3>Title</h3>" in two
 
 
+def test_a_flowchart_that_is_no_chain_is_told_by_its_arrows():
+    chart = 'X([Texts]) --> B["Labels<br/>2"]\nB --> L([Some])\nB --> K([Others])'
+    (page,) = sections(f"# T\n\nSo:\n\n```mermaid\ngraph LR\n{chart}\n```\n")
+    assert "<li>Texts → Labels 2</li>" in page
+    assert "<li>Labels 2 → Some, Others</li>" in page
+
+
 def test_a_heading_inside_a_cell_begins_a_slide():
     _, two, three = sections("# Title", "The end.\n\n## Next\n### Inner\nMore.")
     assert "<h3>Title</h3>" in two and "The end." in two and "Next" not in two
