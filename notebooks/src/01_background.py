@@ -483,25 +483,24 @@ assert own > other + 0.2
 assert np.mean(counts["pretrained encoder"]) < 4
 
 # %% [markdown] lang="en" tags=["short", "slide"]
-# Hardly in any pair; and the LSTM, right or wrong on the fourth sentence, is no better. To
-# the pretrained encoder the two sentences of a pair are close relatives (the cosine says
-# so): the same topic, and the same words but one. A hundred labels have not taught it what
-# that one word does.
+# In most pairs it does not turn. (And whoever has the fourth sentence right has not
+# understood it for that: see what the LSTM makes of the pairs.) To the pretrained encoder
+# the two sentences of a pair are close relatives (the cosine says so): the same topic, and
+# the same words but one. A hundred labels have not taught it what that one word does.
 #
 # The accuracy on the test set says nothing of this, since the test set holds no such pairs.
 # So give a model not only a score: put sentences to it that were written to find out one
-# thing. Would more labels teach it *not*? All the labels of the training file hardly do,
-# and no later chapter gets there: they teach something else. Exercise 1.6 lets you try
-# labels of another kind; chapter 3 measures what more labels bring to the accuracy.
+# thing. Would more labels teach it *not*, or labels of another kind? No later chapter
+# measures that; exercise 1.6 lets you try. Chapter 3 measures what more labels bring to
+# the accuracy.
 
 # %% [markdown] lang="zh" tags=["short", "slide"]
-# 几乎没有哪一对的答案变了，LSTM 也不例外。在预训练编码器看来，一对里的两句话非常接近（余弦可以作证）：
-# 主题相同，词也几乎全同。那一百个样本并没有教会它，多一个“不”字意味着什么。
+# 大多数句子对的答案没有变。（单看第四句，答对了也不说明真懂：LSTM 懂不懂，同样要看它的句子对。）
+# 在预训练编码器看来，一对里的两句话非常接近（余弦可以作证）：主题相同，词也几乎全同。那一百个样本并没有教会它，多一个“不”字意味着什么。
 #
 # 这一点，测试集上的准确率看不出来，因为测试集里没有这样成对的句子。所以，除了看一个总的分数，
-# 还要用专门写的句子去考模型，一次只考一点。多标一些，就能教会它“不”字吗？把训练集全用上也还差得远，
-# 后面各章同样没有做到，因为那些标注教的不是这个。换一类句子来标会怎样，练习 1.6 里可以试；
-# 标注更多对准确率有什么影响，见第 3 章。
+# 还要用专门写的句子去考模型，一次只考一点。要教会它“不”字，是该多标一些，还是该标另一类句子？
+# 后面各章没有再测这一点，练习 1.6 里可以自己试；标注更多对准确率有什么影响，见第 3 章。
 
 # %% [markdown] lang="en" tags=["summary", "slide"]
 # ## Summary

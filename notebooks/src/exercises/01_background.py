@@ -235,8 +235,8 @@ check.right()
 # their labels, about other things than the pairs of section 1.4. In how many of the pairs
 # of section 1.4 (copy `PAIRS` and `turned` from there) does the answer turn now? Not
 # enough? Then change one thing at a time: more pairs, more layers, more epochs, all 720
-# labels. Draw three times before you believe a difference. None of these turned all eight
-# when we tried, so report how far you came, not that it works.
+# labels. Draw three times before you believe a difference. Ten pairs, all layers and all
+# 720 labels did not turn all eight when we tried, so report how far you came.
 
 # %% [markdown] lang="zh"
 # ## 1.6 开放题：要怎样才能教会它“不”？
@@ -244,7 +244,7 @@ check.right()
 # 给那一百个样本加上自己写的二十句：十对只差一个否定的句子，标好标签，说的是 1.4 节里没提到的事情。
 # 1.4 节的那些句子对（`PAIRS` 和 `turned` 从正文里复制过来），现在有几对的答案会变？还不够的话，每次只改一样再试：
 # 多写几对，多放开几层，多训练几个轮次，或者用上全部 720 个样本。差别是不是真的，抽三次样再下结论。
-# 这几种办法我们都试过，没有一种能让八对全变过来；所以做到几对，就如实写几对。
+# 不必八对全变过来：做到几对，就如实写几对。
 
 # %% [markdown] lang="en"
 # ## 1.7 Open: your own hundred labels
