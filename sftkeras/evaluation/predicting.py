@@ -120,7 +120,8 @@ def evaluate_model(
         [[true label, predicted label, rows], …], the most frequent first;
         `label_names`, `classes_without_rows`, `rows`. For a regression: `mse`, `mae`,
         `loss`, `rows`. For several labels a row, `accuracy` is the share of rows with
-        all labels right, and `micro` holds precision, recall and F1 over all cells.
+        all labels right, and `micro` holds precision, recall and F1 over all cells. For
+        answers of a language model: `exact_match`, `f1` (of words), `ended`, `rows`.
     """
     model, task, examples = model_task_data(model, data, labels, needs_labels=True)
     how = _threshold(task, threshold) | _long(long_texts)

@@ -26,7 +26,7 @@ def copy_model(model):
     try:
         copy = clone(model)
         _enable_adapters(model, copy)
-        fill(copy, model.get_weights())
+        fill(copy, model.weights)  # one by one, not all of them in between
     except (NotImplementedError, TypeError, ValueError) as error:
         raise InputError(
             f"Cannot copy the model {model.name!r}: {_why(model, error)} "

@@ -21,6 +21,7 @@ from sftkeras.training.freezing import (
     check_frozen,
     choose_trained,
     freeze_batch_norm,
+    note_weights,
     put_back_frozen,
     settle_frozen,
 )
@@ -99,9 +100,11 @@ def fine_tune(
             frame of one; pairs of texts, for an encoder that takes them, as a tuple
             of two lists, a list of 2-tuples or a frame of two columns. Else arrays
             `(N, …)`, frames of numbers, lists of N arrays, a dictionary by input
-            name. Or with the labels in it: a `TextData`, `Examples`, a
+            name. For a language model N prompts, texts or lists of messages. Or with
+            the labels in it: a `TextData`, `Examples`, a
             `tf.data.Dataset` or a `keras.utils.PyDataset`, which is read into memory.
-        labels: N labels, whole numbers or names; one-hot rows; floats (regression).
+        labels: N labels, whole numbers or names; one-hot rows; floats (regression);
+            texts (transcripts, answers).
             Defaults to `None`: those in the data.
         layers_to_fine_tune: as in `set_trainable`. Defaults to `"all"`: all but the
             layers that you had frozen yourself, which a warning names. (Weights frozen
@@ -141,12 +144,12 @@ def fine_tune(
     _check_trained(model, layers_to_fine_tune)
     adapted = any(isinstance(each, LoRA) for each in recipe.techniques)
     defaults = _defaults(model, trained, task, examples.labels, adapted)
-    before = whole.get_weights()
+    before = note_weights(whole)
     run = prepare(model, task, examples, validation, recipe, defaults)
     run.seeds = seeds
     fit(run)
     if recipe.callbacks:
-        put_back_frozen(model, before)
+        put_back_frozen(model, whole.get_weights())
     check_frozen(model, before)
     return model
 

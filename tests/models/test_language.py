@@ -1,5 +1,7 @@
 """Language models of KerasHub become flat graphs that write as theirs do."""
 
+from pathlib import Path
+
 import chat_models
 import numpy as np
 import pytest
@@ -7,6 +9,7 @@ import pytest
 import sftkeras as sft
 from sftkeras.errors import InputError
 from sftkeras.graph import task_of
+from sftkeras.models.encoders import directory_of
 
 PROMPTS = ["one tea", "two teas and, if there is any left, a cola"]
 
@@ -67,3 +70,26 @@ def test_arguments_of_other_kinds_are_refused(tmp_path):
         sft.load_pretrained_model("gpt3", task=sft.Generation())
     with pytest.raises(InputError, match=r"reads 256 tokens\. Received: 300"):
         chat_models.tiny_chat(tmp_path, max_length=300)
+
+
+# SmolLM2-135M-Instruct's, by Hugging Face's transformers 5.17 on the same directory: at
+# each place of a prompt the likeliest token, and at five the logits of 256 tokens.
+REFERENCE = Path(__file__).with_name("smollm2_logits.npz")
+
+
+@pytest.mark.skipif(not directory_of("smollm2").is_dir(), reason="make smollm2 first")
+def test_smollm2_computes_what_transformers_does():
+    model = sft.load_pretrained_model("smollm2")
+    known = np.load(REFERENCE)
+    ids = known["ids"]
+    prompt = "What is the capital of France?"
+    ((found, _),) = task_of(model).preprocessor.encode([prompt])
+    assert found.tolist() == ids[-len(found) :].tolist()  # after a system message
+    logits = model.predict_on_batch(
+        {"token_ids": ids[None], "padding_mask": np.ones((1, len(ids)), "int32")}
+    )[0]
+    np.testing.assert_array_equal(logits.argmax(-1), known["likeliest"])
+    some = logits[known["places"]][:, known["tokens"]]
+    assert np.abs(some - known["logits"]).max() < 1e-3
+    answer = sft.answer(model, prompt, max_new_tokens=12)
+    assert answer == "The capital of France is Paris."

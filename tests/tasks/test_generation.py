@@ -10,7 +10,7 @@ import sftkeras as sft
 from sftkeras.errors import InputError
 from sftkeras.graph import task_of
 from sftkeras.inputs.batches import Batches
-from sftkeras.tasks.decoding import chooser
+from sftkeras.tasks.decoding import Speaker, chooser
 from sftkeras.tasks.generation import Generation
 from sftkeras.tasks.task import Answers
 
@@ -148,3 +148,16 @@ def test_the_likeliest_are_drawn_by_their_probability():
     draw = chooser(top_k=2, seed=3)
     found = np.bincount([draw(logits, 0) for _ in range(3000)], minlength=3) / 3000
     np.testing.assert_allclose(found, [2 / 3, 1 / 3, 0], atol=0.03)
+
+
+@pytest.mark.parametrize(
+    "change, said",
+    [
+        ({"kind": "Llama3Backbone"}, "no language model 'Llama3Backbone'"),
+        ({"settings": {"num_layers": 2, "hidden_dim": 10**9}}, "hidden_dim of 10000"),
+        ({"settings": {"num_layers": 3}}, "more layers than the model"),
+    ],
+)
+def test_a_strangers_decoder_is_checked(model, change, said):
+    with pytest.raises(InputError, match=said):
+        Speaker(model, {**task_of(model).decoder, **change})
