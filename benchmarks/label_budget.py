@@ -4,7 +4,8 @@
     python benchmarks/label_budget.py --minutes 4      # stop after so long; call again
     python benchmarks/label_budget.py --budgets 16 64 --seeds 2 --out runs/small.csv
     python benchmarks/label_budget.py --budgets 256 --models "MiniLM, LoRA"
-    python benchmarks/label_budget.py --language zh   # data/reviews_zh, e5-small
+    python benchmarks/label_budget.py --language zh   # data/reviews_zh, e5-small;
+        # "MiniLM" in --models then stands for e5-small, and the CSV says so
 
 Each run draws `labels` rows of the training split (stratified; the seed draws them,
 and the model), trains on those, and is measured on the whole test split. English is
@@ -38,10 +39,10 @@ from sftkeras.scenarios import text_classification as texts  # noqa: E402
 BUDGETS = [8, 16, 32, 64, 128, 256, 512]
 CSV = ROOT / "benchmarks" / "label_budget.csv"
 CSV_ZH = ROOT / "benchmarks" / "label_budget_zh.csv"
-# What each language is measured with: data, encoder, its name in the CSV.
+# What each language is measured with: data, encoder (as the CSV calls it), CSV.
 LANGUAGES = {
-    "en": ("reviews", "minilm", "MiniLM", CSV),
-    "zh": ("reviews_zh", "e5-small", "e5-small", CSV_ZH),
+    "en": ("reviews", "MiniLM", CSV),
+    "zh": ("reviews_zh", "e5-small", CSV_ZH),
 }
 COLUMNS = ["model", "labels", "seed", "accuracy", "train_seconds"]
 MODELS = [
@@ -80,11 +81,17 @@ def draw_labels(train, labels, seed):
     return sft.split_texts(train, labels, seed)[1]
 
 
-def measure(name, few, test, seed, encoder="minilm"):
-    """Train on `few`, measure on `test`: return (accuracy, seconds of training)."""
-    pretrained = texts.pretrained_model(few, seed, encoder)
+def measure(name, few, test, seed):
+    """Train on `few`, measure on `test`: return (accuracy, seconds of training).
+
+    The name is one of `METHODS`, with the encoder that it is trained with: "e5-small,
+    frozen" is the method "MiniLM, frozen" with e5-small.
+    """
+    encoder = "e5-small" if name.startswith("e5-small") else "minilm"
+    control = name in texts.CONTROLS  # needs no encoder
+    pretrained = None if control else texts.pretrained_model(few, seed, encoder)
     started = time.perf_counter()
-    fitted = METHODS[name](pretrained, few, seed)
+    fitted = METHODS[name.replace("e5-small", "MiniLM")](pretrained, few, seed)
     seconds = time.perf_counter() - started
     return texts.measure(fitted, test)["accuracy"], seconds
 
@@ -128,19 +135,20 @@ def main():
     parser.add_argument("--language", choices=LANGUAGES, default="en")
     parser.add_argument("--out", type=Path, help="default: the language's CSV")
     arguments = parser.parse_args()
-    data, encoder, called, out = LANGUAGES[arguments.language]
+    data, encoder, out = LANGUAGES[arguments.language]
     out = arguments.out or out
     reviews = ROOT / "data" / data
     train = sft.load_texts(reviews / "train_data.txt")
     test = sft.load_texts(reviews / "test_data.txt")
     rows = read_rows(out)
     known = {(row["model"], row["labels"], row["seed"]) for row in rows}
+    names = [name.replace("MiniLM", encoder) for name in arguments.models]
     todo = [
         (name, labels, seed)
         for seed in range(arguments.seeds)
         for labels in arguments.budgets
-        for name in arguments.models
-        if (name.replace("MiniLM", called), labels, seed) not in known
+        for name in names
+        if (name, labels, seed) not in known
     ]
     started = time.perf_counter()
     for number, (name, labels, seed) in enumerate(todo, start=1):
@@ -148,8 +156,7 @@ def main():
             print(f"{len(todo) - number + 1} runs are left; the same command goes on.")
             return
         few = draw_labels(train, labels, seed)
-        accuracy, seconds = measure(name, few, test, seed, encoder)
-        name = name.replace("MiniLM", called)
+        accuracy, seconds = measure(name, few, test, seed)
         values = (name, labels, seed, round(accuracy, 4), round(seconds, 2))
         rows.append(dict(zip(COLUMNS, values, strict=True)))
         write_rows(out, rows)

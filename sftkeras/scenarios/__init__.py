@@ -10,7 +10,7 @@ __getattr__, __dir__, __all__ = exports(__name__, {})
 
 # What `python -m sftkeras scenario --help` shows, before TensorFlow is imported.
 NAMES = {
-    "text_classification": "reviews, the quickstart's six models; your own texts (5)",
+    "text_classification": "reviews; --data data/news: headlines; your texts (6.1)",
     "image_classification": "handwritten digits 5-9 after 0-4; your image folder (6.3)",
     "speech_recognition": "spoken digits, a new voice; your recordings (6.2)",
     "spam_detection": "one spam message in seven, and the cost of a mistake (6.5)",

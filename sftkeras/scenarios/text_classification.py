@@ -194,7 +194,7 @@ def figures(trial):
 
 SCENARIO = Scenario(
     title="Text classification",
-    section="5",
+    section="6.1",
     metric="accuracy",
     budgets=(32, 128, 512),
     load=load_examples,
