@@ -22,7 +22,7 @@ pretrained: $(READY) $(NETWORKS) $(SMOLLM2)  ## Fetch all networks, smollm2 too
 
 smollm2: $(READY) $(SMOLLM2)  ## Fetch the chat model (93 MB)
 
-quickstart: $(READY) $(ENCODERS)  ## Fine-tune an encoder, compare it with five others
+quickstart: $(READY) $(ENCODERS)  ## Compare eight classifiers, pretrained and not
 	@$(BIN)/python -m sftkeras quickstart
 
 test: $(READY) $(NETWORKS) lint  ## Check the style and run the tests

@@ -54,6 +54,15 @@ def listed(names, most=10):
     return ", ".join(map(repr, names[:most])) + more
 
 
+def counted(number, noun):
+    """Return how many there are of something, in words that agree.
+
+    >>> counted(1, "file"), counted(1200, "image")
+    ('1 file', '1,200 images')
+    """
+    return f"{number:,} {noun}{'s' * (number != 1)}"
+
+
 def suggest(wrong, known):
     """Return " Did you mean 'x' or 'y'?" for names close to `wrong`, else ""."""
     import difflib

@@ -2,6 +2,7 @@
 
 import json
 
+from sftkeras import machine
 from sftkeras.commands.conversations import load_talks, writes
 from sftkeras.commands.csv_file import check_csv, csv_file
 from sftkeras.commands.images import (
@@ -71,6 +72,7 @@ def run(arguments):
     else:
         data = load_photographs(arguments.data, size, arguments)
 
+    machine.import_keras()
     import sftkeras as sft
     from sftkeras.tasks.infer import infer_task
 

@@ -17,12 +17,20 @@ from sftkeras.commands.shared import (
     given_settings,
     load_model,
     one_line,
+    seed_of,
 )
 from sftkeras.commands.speech import hears, lines_named, recogniser
+from sftkeras.commands.unfinished import (
+    backup_kept,
+    begun,
+    description,
+    is_finished,
+    tell_of_backup,
+)
 from sftkeras.errors import InputError
 from sftkeras.training.recipe import Recipe
 
-TEXT = "train or fine-tune a classifier on a labelled file or a folder of photographs"
+TEXT = "train or fine-tune on a labelled file, or a folder of photographs or recordings"
 _LSTM_PATIENCE = 5  # `train_model` alone has none, as in the article
 
 
@@ -96,62 +104,35 @@ def run(arguments):
         arguments.layers_to_fine_tune = [layers]
     settings = given_settings(arguments)
     _check(arguments, settings)
-    out = Path(arguments.out)
+    out, job = Path(arguments.out), description(parts, arguments, settings)
+    if arguments.resume and is_finished(out, job):
+        print(f"{one_line(out)}: this fit is finished; there is nothing to resume.")
+        return
+    backup = out / "backup"
     with files.output_directory(out):
         machine.import_keras()
         from sftkeras.graph import carried
         from sftkeras.saving.bundle import check_bundle_path
-        from sftkeras.training.checkpoint import discard_backup
 
         check_bundle_path(out / "classifier")
-        _tell_of_backup(out / "backup", arguments.resume)
-        with _backup_kept(out / "backup", KeyboardInterrupt, OSError):
-            model = _train(parts, arguments, settings, out)
-        with _backup_kept(out / "backup", KeyboardInterrupt, OSError, InputError):
-            drawn = _write(model, parts, arguments, out)
-        discard_backup(out / "backup")
+        tell_of_backup(backup, arguments.resume)
+        with begun(backup):
+            with backup_kept(backup, KeyboardInterrupt, OSError):
+                model = _train(parts, arguments, settings, out)
+            with backup_kept(backup, KeyboardInterrupt, OSError, InputError):
+                drawn = _write(model, parts, arguments, job, out)
     figures = ", confusion_matrix.png, mistakes.png" if drawn else ""
     if carried(model).adapters:
         figures += ", adapters.safetensors"
     print(f"Written to {one_line(out)}: classifier/, report.json, logs/{figures}")
 
 
-def _tell_of_backup(backup, resume):
-    from sftkeras.training.checkpoint import has_backup
-
-    found = has_backup(backup)
-    if resume and not found:
-        warnings.warn(f"{backup}: nothing to resume; starting anew.", stacklevel=2)
-    if found and not resume:
-        warnings.warn(
-            f"{backup} holds an interrupted fit; starting anew. To go on with it, stop "
-            "now: the same command with --resume does.",
-            stacklevel=2,
-        )
-
-
-@contextlib.contextmanager
-def _backup_kept(backup, *errors):
-    """Say with an error that comes between what the backup is good for."""
-    from sftkeras.training.checkpoint import has_backup
-
-    try:
-        yield
-    except errors as error:
-        if has_backup(backup):
-            error.add_note(
-                f"The backup in {backup} is kept: the same command with --resume goes "
-                "on from it."
-            )
-        raise
-
-
-def _write(model, parts, arguments, out):
+def _write(model, parts, arguments, job, out):
     """Measure the model, write it and the report; return whether figures were drawn."""
     import sftkeras as sft
     from sftkeras.graph import carried
 
-    report = _report(model, parts, arguments)
+    report = _report(model, parts) | job
     sft.save_classifier(
         model, out / "classifier", report.get("test"), sign=arguments.sign
     )
@@ -200,7 +181,7 @@ def _train_lstm(train, val, arguments, settings):
     import sftkeras as sft
 
     tokenizer = sft.Tokenizer().fit_on_texts(train.texts)
-    classes, seed = len(train.label_names) or 1, _seed(arguments)
+    classes, seed = len(train.label_names) or 1, seed_of(arguments)
     model = sft.create_model(tokenizer=tokenizer, num_classes=classes, seed=seed)
     if train.several:
         model = sft.replace_head(model, seed=seed, task=_task(train))
@@ -222,7 +203,7 @@ def _fine_tune(train, val, arguments, settings):
     if writes(arguments.model):
         model = talker(arguments.model, arguments.verify)
     elif hears(arguments.model):
-        model = recogniser(train, val, arguments, _seed(arguments))
+        model = recogniser(train, val, arguments, seed_of(arguments))
     elif (bundle_directory(arguments.model) / "classifier.json").is_file():
         model = load_model(arguments.model, arguments.verify)
         model = _with_new_classes(model, train)
@@ -231,7 +212,7 @@ def _fine_tune(train, val, arguments, settings):
         model = sft.load_pretrained_model(
             arguments.model,
             classes,
-            seed=_seed(arguments),
+            seed=seed_of(arguments),
             task=_task(train),
             image_size=arguments.image_size,
         )
@@ -272,11 +253,7 @@ def _with_new_classes(model, train):
     return sft.replace_head(model, label_names=(*old, *new), task=task)
 
 
-def _seed(arguments):
-    return getattr(arguments, "seed", Recipe.seed)
-
-
-def _report(model, parts, arguments):
+def _report(model, parts):
     import sftkeras as sft
 
     history = model.history
@@ -291,10 +268,6 @@ def _report(model, parts, arguments):
         "train_seconds": history.train_seconds,
         "trainable_params": history.trainable_params,
         "epochs": len(history.epoch),
-        "rows": {name: len(part) for name, part in parts.items()},
         "label_names": list(model.label_names or ()),
-        "model": arguments.model,
-        "layers_to_fine_tune": arguments.layers_to_fine_tune,
-        "seed": _seed(arguments),
         "versions": machine.versions(),
     }

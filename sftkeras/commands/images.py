@@ -1,11 +1,18 @@
 """Photographs on the command line: a folder with one folder a class, or files."""
 
+import itertools
 import json
 import os
+import re
 from pathlib import Path
 
 from sftkeras.commands.shared import bundle_directory, reading, refuse_reading
 from sftkeras.errors import InputError, listed
+
+# Columns of a list that hold the images' files: ours, and those that others write.
+_COLUMNS = ("image", "file", "path", "filename", "file_name", "filepath", "image_path")
+_COLUMNS += ("photo", "图片", "图像", "照片", "文件", "文件名", "路径")
+_FIRST = 64  # lines by which a file is known to list images
 
 
 def image_size_of(model, size=None):
@@ -65,13 +72,18 @@ def load_photographs(path, size, arguments):
 
 
 def are_photographs(path):
-    """Return whether a folder, or a file, is of images, by the names' endings."""
-    from sftkeras.data.image_files import SUFFIXES
+    """Return whether a file is an image, or a folder is of images more than of texts.
 
-    endings = {Path(path).suffix.lower()} if os.path.isfile(path) else set()
-    if os.path.isdir(path):
-        endings = {file.suffix.lower() for file in Path(path).glob("*/*.*")}
-    return bool(endings & SUFFIXES) and ".txt" not in endings
+    A note or a list beside photographs does not make them texts.
+    """
+    from sftkeras.data.image_files import SUFFIXES
+    from sftkeras.data.image_folders import image_files
+
+    if not os.path.isdir(path):  # it may be a text
+        return os.path.isfile(path) and Path(path).suffix.lower() in SUFFIXES
+    path = Path(path)
+    images = len(image_files(path))
+    return images > 0 and images >= sum(1 for _ in path.rglob("*.[tT][xX][tT]"))
 
 
 def refuse_photographs(path, model):
@@ -102,8 +114,8 @@ def equal_images(train, other):
     """Return the files of an `ImageData` that stand in another one too."""
     from sftkeras.data.images import digests
 
-    known = {*digests(train.inputs)}
-    found = zip(digests(other.inputs), other.files, strict=True)
+    known = {*digests(train)}
+    found = zip(digests(other), other.files, strict=True)
     return [file for digest, file in found if digest in known]
 
 
@@ -111,38 +123,84 @@ def iterate_photographs(arguments):
     """Yield (id, path) of the images that `predict` was given.
 
     Args:
-        arguments: of the command line: image files as `text`; or `file`, a folder or a
-            file that lists them, one a line or in a column.
+        arguments: of the command line: image files and folders as `text`; or `file`,
+            an image, a folder, or a file that lists images, one a line or in a column.
     """
-    from sftkeras.data.image_files import SUFFIXES, read_image
-    from sftkeras.data.images import image_files
+    from sftkeras.data.image_files import SUFFIXES, UNREAD
+
+    names = arguments.text or [arguments.file]
+    path = Path(names[0])
+    is_list = not arguments.text and not path.is_dir()
+    if is_list and path.suffix.lower() not in SUFFIXES | UNREAD:
+        return _listed_images(path, arguments)
+    refuse_reading(arguments, "photographs")
+    return ((None, name) for name in _named_images(names, arguments.model))
+
+
+def _named_images(names, model):
+    """Return the paths of image files; for a folder those of the images in it."""
+    from sftkeras.data.image_files import checked_picture
+    from sftkeras.data.image_folders import image_files
+
+    found = []
+    for name in names:
+        if os.path.isdir(name):
+            inside = image_files(Path(name))
+            if not inside:
+                raise InputError(f"{name}: there is no image file in this folder.")
+            found += map(str, inside)
+        elif os.path.isfile(name):
+            checked_picture(name)  # one that was named must be one
+            found.append(name)
+        else:
+            raise InputError(
+                f"{name[:60]}: no such image file. {model} takes photographs."
+            )
+    return found
+
+
+def _listed_images(path, arguments):
+    """Yield (id, path) of the images that a file lists."""
     from sftkeras.data.texts import iterate_texts
 
-    if arguments.text:
-        for name in arguments.text:
-            if not os.path.isfile(name):
-                raise InputError(
-                    f"{name[:60]}: no such image file. {arguments.model} takes "
-                    "photographs."
-                )
-            read_image(name)  # one that was named must be one
-        return ((None, name) for name in arguments.text)
-    path = Path(arguments.file)
-    if path.is_dir():
-        files = image_files(path)
-        if not files:
-            raise InputError(f"{path}: there is no image file in this folder.")
-        return ((None, str(file)) for file in files)
-    if path.suffix.lower() in SUFFIXES:
-        return iter([(None, str(path))])
-    rows = iterate_texts(path, id_name=arguments.id_column, **reading(arguments))
-    return ((number, _found(name, path.parent)) for number, name in rows)
+    if arguments.pair_column:
+        raise InputError("--pair-column is for texts; an image stands alone.")
+    options = reading(arguments)
+    if _begins_with_an_image(path):
+        options.setdefault("header", False)
+    rows = iterate_texts(
+        path, id_name=arguments.id_column, preferred=_COLUMNS, **options
+    )
+    rows = ((number, _found(name, path.parent)) for number, name in rows)
+    start = list(itertools.islice(rows, _FIRST))
+    names = [name for _, name in start if name]
+    if names and not any(map(os.path.isfile, names)):
+        which = (
+            f"of its first {_FIRST} lines" if len(start) == _FIRST else "of its lines"
+        )
+        raise InputError(
+            f"{path}: none {which} names an image file. First: {names[0][:60]!r}. "
+            "Give paths that hold from the list's folder, or from here."
+        )
+    return itertools.chain(start, rows)
+
+
+def _begins_with_an_image(path):
+    """Return whether the first line of a .csv names an image, so it is no header."""
+    from sftkeras.data.image_files import SUFFIXES
+
+    if path.suffix.lower() != ".csv" or not path.is_file():
+        return False
+    with path.open("rb") as file:
+        head = file.readline(10_000).decode("utf-8", errors="ignore").lower()
+    cells = re.split(r"[,;\t]", head)
+    return any(cell.strip(' \r\n"').endswith((*SUFFIXES,)) for cell in cells)
 
 
 def _found(name, folder):
     """Return the path of a listed file: beside the list, or from here."""
-    beside = folder / name
-    return str(beside) if name and beside.is_file() else name
+    beside = str(folder / name)
+    return beside if name and os.path.isfile(beside) else name
 
 
 def readable(paths, size):

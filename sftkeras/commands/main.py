@@ -18,19 +18,24 @@ from sftkeras.commands import (
     scenario,
 )
 from sftkeras.commands.shared import one_line
+from sftkeras.commands.spelling import in_options, options_of
 from sftkeras.errors import InputError
 from sftkeras.machine import how_to_install
 
 # Each is a file with `TEXT`, `add_arguments(parser)` and `run(arguments)`, in the
 # order of --help. None may import anything slow at its top.
 _COMMANDS = (quickstart, fit, evaluate, predict, chat, scenario, doctor)
-_DESCRIPTION = "Supervised fine-tuning of text classifiers with Keras, on a laptop."
+_DESCRIPTION = """Supervised fine-tuning with Keras, on a laptop: classifiers of texts
+and photographs, recognisers of speech, language models that answer.
+"""
 _EXAMPLES = """examples:
   python -m sftkeras quickstart
   python -m sftkeras fit --train data/reviews/train_data.txt --model minilm \\
       --test data/reviews/test_data.txt --out runs/mine
   python -m sftkeras evaluate --model runs/mine --data data/reviews/test_data.txt
   python -m sftkeras predict --model runs/mine "Worth every cent."
+  python -m sftkeras fit --train PHOTOS --out runs/photos      # PHOTOS/cat/1.jpg, …
+  python -m sftkeras fit --train data/speech/en --out runs/voice
   python -m sftkeras fit --train pairs.jsonl --model smollm2 --out runs/chat
   python -m sftkeras chat --model runs/chat
   python -m sftkeras scenario spam_detection
@@ -43,10 +48,12 @@ Exit status: 0, or 2 for a mistake in what was given, with one line that says wh
 
 def main(argv=None):
     """Run the command line; return the exit status."""
+    options = {}
     try:
         arguments = _parser().parse_args(argv)
+        options = arguments.options
         with _stopped_by_signals(), warnings.catch_warnings():
-            warnings.showwarning = _show_warning
+            warnings.showwarning = _shows_warnings(options)
             arguments.run(arguments)
             sys.stdout.flush()
     except BrokenPipeError:  # `… | head -1` has read enough
@@ -59,7 +66,8 @@ def main(argv=None):
         print(f"error: {text}", file=sys.stderr)
         return 2
     except (InputError, OSError) as error:
-        print(f"error: {_with_notes(one_line(error), error)}", file=sys.stderr)
+        told = in_options(one_line(error), options)
+        print(f"error: {_with_notes(told, error)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt as error:
         number = getattr(error, "number", signal.SIGINT)
@@ -129,10 +137,17 @@ def _parser():
     for command in _COMMANDS:
         name = command.__name__.rpartition(".")[2]
         sub = commands.add_parser(name, help=command.TEXT, description=command.TEXT)
-        sub.set_defaults(run=command.run)
         command.add_arguments(sub)
+        sub.set_defaults(run=command.run, options=options_of(sub))
     return parser
 
 
-def _show_warning(message, category, filename, lineno, file=None, line=None):
-    print(f"warning: {one_line(message)}", file=sys.stderr)
+def _shows_warnings(options):
+    """Return what prints a warning as one line, with options in place of arguments."""
+
+    def show(message, category, filename, lineno, file=None, line=None):
+        if category.__name__ != "DecompressionBombWarning":  # Pillow's; we say it too
+            told = in_options(one_line(message), options)
+            print(f"warning: {told}", file=sys.stderr)
+
+    return show

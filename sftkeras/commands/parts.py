@@ -1,6 +1,8 @@
 """The labelled data that `fit` is given: read, and checked together."""
 
+import os
 import warnings
+from pathlib import Path
 
 from sftkeras.commands.conversations import load_talk_parts, writes
 from sftkeras.commands.images import (
@@ -19,8 +21,8 @@ from sftkeras.commands.speech import (
     refuse_recordings,
 )
 from sftkeras.data.telling import tell
-from sftkeras.errors import InputError
-from sftkeras.models.encoders import encoder_for
+from sftkeras.errors import InputError, counted, suggest
+from sftkeras.models.encoders import ALIASES, ENCODERS, encoder_for
 
 
 def load_parts(arguments):
@@ -38,11 +40,7 @@ def load_parts(arguments):
     paths = {name: path for name, path in paths.items() if path}
     guessed = arguments.model is None
     if guessed:
-        arguments.model = "minilm"
-        if are_photographs(paths["train"]):
-            arguments.model = "efficientnet-lite0"
-        elif are_recordings(paths["train"]):
-            arguments.model = "speech-embedding"
+        arguments.model = _model_for(paths["train"])
     size = image_size_of(arguments.model, arguments.image_size)
     if size is not None:
         if guessed:
@@ -55,6 +53,7 @@ def load_parts(arguments):
             _tell_of_model(arguments, "recordings")
         return load_spoken_parts(paths, arguments)
     for path in paths.values():
+        _refuse_unknown_model(path, arguments.model)
         refuse_photographs(path, arguments.model)
         refuse_recordings(path, arguments.model)
     parts = {name: load_labelled(path, arguments) for name, path in paths.items()}
@@ -68,10 +67,55 @@ def load_parts(arguments):
         arguments.model = encoder_for(train.texts)
         latin = arguments.model == "minilm"
         _tell_of_model(arguments, f"mostly {'' if latin else 'no '}Latin letters")
+    _warn_of_unread(train, arguments.model)
     for part in parts.values():
         check_labels(part, train.label_names, train.several)
     _warn_of_leaks(parts)
     return parts
+
+
+def _model_for(path):
+    """Return the model that suits what lies at a path, by its files' names."""
+    from sftkeras.data.audio import SUFFIXES
+
+    if are_photographs(path):
+        return "efficientnet-lite0"
+    if are_recordings(path):
+        return "speech-embedding"
+    if os.path.isfile(path) and Path(path).suffix.lower() in SUFFIXES:
+        raise InputError(
+            f"{path}: one recording. Give the folder of all of them, with a "
+            "transcripts.csv in it (file,text)."
+        )
+    return "minilm"  # or what `encoder_for` says of the texts
+
+
+def _refuse_unknown_model(path, model):
+    """Raise for a misspelt model of what lies at a path, which would be of texts."""
+    known = [*ENCODERS, "lstm"]
+    if model in (*known, *ALIASES) or os.path.exists(model):
+        return
+    hint = suggest(model, known)
+    if hint and (are_photographs(path) or are_recordings(path)):
+        raise InputError(f"There is no model {model!r}.{hint}")
+
+
+def _warn_of_unread(train, model):
+    """Tell of texts in other letters, where the model reads Latin ones only."""
+    if model not in ENCODERS or ENCODERS[model].writing != "Latin":
+        return
+    alien = [
+        text
+        for text in train.texts
+        if not "".join(text).isascii() and encoder_for([text]) != model
+    ]
+    if alien and 2 * len(alien) < len(train.texts):  # of most of them the model tells
+        tell(
+            train.path,
+            f"{len(alien)} of the {counted(len(train.texts), 'text')} are mostly of "
+            f"letters that {model} cannot read; --model e5-small reads both. First: "
+            f"{''.join(alien[0])[:40]!r}",
+        )
 
 
 def _tell_of_model(arguments, why):
@@ -84,11 +128,7 @@ def _load_photographs(paths, size, arguments):
     for name, part in parts.items():
         check_classes(part, train.label_names)
         if again := equal_images(train, part):
-            warnings.warn(
-                f"{len(again)} images of --{name} stand in --train too: the result "
-                f"flatters. First: {again[0]}",
-                stacklevel=2,
-            )
+            _warn_of_leak(name, len(again), "image", again[0])
     return {"train": train, **parts}
 
 
@@ -97,8 +137,13 @@ def _warn_of_leaks(parts):
 
     for name in ("val", "test"):
         if name in parts and (leaks := find_leaks(parts["train"], parts[name])):
-            warnings.warn(
-                f"{len(leaks)} texts of --{name} stand in --train too: the result "
-                f"flatters. First: {leaks[0][2][:60]!r}",
-                stacklevel=2,
-            )
+            _warn_of_leak(name, len(leaks), "text", repr(leaks[0][2][:60]))
+
+
+def _warn_of_leak(name, count, what, first):
+    stand = "stands" if count == 1 else "stand"
+    warnings.warn(
+        f"{counted(count, what)} of --{name} {stand} in --train too: the result "
+        f"flatters. First: {first}",
+        stacklevel=3,
+    )

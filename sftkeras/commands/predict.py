@@ -36,19 +36,24 @@ from sftkeras.commands.speech import (
 from sftkeras.data.telling import tell
 from sftkeras.errors import InputError
 
-TEXT = "label texts or photographs with a saved classifier, answer prompts"
+TEXT = "label texts or photographs, write down speech, answer prompts"
 _FIRST, _LARGEST = 64, 4096  # rows of the first chunk, and of the last ones
 
 
 def add_arguments(parser):
     """Add the options of `predict`."""
     parser.add_argument("--model", required=True, metavar="DIR")
-    parser.add_argument("text", nargs="*", metavar="TEXT", help="or IMAGE, a file")
+    parser.add_argument(
+        "text",
+        nargs="*",
+        metavar="TEXT",
+        help="or files: images, recordings; of images folders too",
+    )
     parser.add_argument(
         "--file",
         metavar="FILE",
-        help="texts, as in fit; - reads a text a line; of photographs a folder, or a "
-        "file that lists them",
+        help="texts, as in fit; - reads a text a line; a folder of photographs or of "
+        "recordings; a file that lists photographs, one a line or in a column",
     )
     parser.add_argument(
         "--threshold", type=float, help="default: 0.5, or what the model keeps"

@@ -7,7 +7,12 @@ TEXT = "compare several classifiers on one data set"
 
 def add_arguments(parser):
     """Add the options of `quickstart`."""
-    parser.add_argument("--data", metavar="DIR", help="default: data/reviews")
+    parser.add_argument(
+        "--data",
+        metavar="DIR",
+        help="a folder with train_data.txt, val_data.txt and test_data.txt, lines of "
+        "text<TAB>label; default: data/reviews",
+    )
     parser.add_argument("--out", default="runs/quickstart", metavar="DIR")
     parser.add_argument("--seed", type=seed_number, default=0)
 

@@ -15,7 +15,11 @@ def add_arguments(parser):
     parser.epilog = f"scenarios (article section):\n{names}"
     parser.add_argument("name", metavar="NAME", help="see below")
     parser.add_argument(
-        "--data", metavar="PATH", help="other data than the project's own"
+        "--data",
+        metavar="PATH",
+        help="other data than the project's own: a file of texts, or a folder "
+        "with train_data.txt and test_data.txt; a folder of images or recordings; a "
+        "table",
     )
     parser.add_argument(
         "--labels", nargs="+", type=int, metavar="N", help="to train on"

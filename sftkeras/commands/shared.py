@@ -89,6 +89,11 @@ def given_settings(arguments):
     return {name: getattr(arguments, name) for name in names if name in arguments}
 
 
+def seed_of(arguments):
+    """Return `--seed`, or what it is where it was not given."""
+    return getattr(arguments, "seed", Recipe.seed)
+
+
 def load_labelled(path, arguments):
     """Return the `TextData` of a labelled file, from the columns that were named."""
     from sftkeras.data.texts import load_texts

@@ -84,15 +84,16 @@ def are_recordings(path):
     """Return whether a path is a folder of recordings, or the table in it."""
     from sftkeras.data.transcripts import TRANSCRIPTS, is_recordings
 
-    path = Path(path)
-    return path.name.lower() == TRANSCRIPTS or (path.is_dir() and is_recordings(path))
+    named = Path(path).name.lower() == TRANSCRIPTS
+    return named or (os.path.isdir(path) and is_recordings(path))  # it may be a text
 
 
 def refuse_recordings(path, model):
     """Raise if a folder, or a file, given to a model of other things is of sound."""
     from sftkeras.data.audio import SUFFIXES
 
-    if Path(path).suffix.lower() in SUFFIXES or are_recordings(path):
+    sound = os.path.isfile(path) and Path(path).suffix.lower() in SUFFIXES
+    if sound or are_recordings(path):
         raise InputError(
             f"{path}: these are recordings, which {model} does not take. For speech "
             "give --model speech-embedding, or a recogniser that fit made with it."

@@ -12,8 +12,7 @@ from sftkeras.errors import InputError, suggest
 
 HEAD = 2**20  # bytes by which a file that is read row by row is judged
 _SAMPLE = 2**16  # bytes of lines that are not ASCII, by which an encoding is guessed
-# By chardet's confidence: below the first a guess is refused, up to the second told.
-_LIKELY, _SURE = 0.05, 0.1
+_LIKELY = 0.05  # chardet's confidence, below which a guess is refused
 _CLEARER = 1.2  # times the confidence of the next encoding that gives another text
 _COMMON = 1.6  # times as common as chardet thinks is Western text among Latin scripts
 _ALPHABETS = {"GREEK", "CYRILLIC", "HEBREW", "ARABIC", "THAI"}
@@ -105,8 +104,9 @@ def check_file(path):
     """Raise `InputError` for a directory, `FileNotFoundError` for nothing."""
     if path.is_dir():
         raise InputError(
-            f"{path} is a directory; give a file in it. (A folder of texts has one "
-            "folder a class, with .txt files.)"
+            f"{path} is a directory; give a file in it. (A folder of data has one "
+            "folder a class, with .txt files or images in it; one of recordings has a "
+            "transcripts.csv.)"
         )
     if not path.exists():
         folder = path.parent if path.parent.is_dir() else None
@@ -156,8 +156,8 @@ def known_encoding(encoding):
 def guess_encoding(content, path):
     """Return the encoding of bytes that a user has not named.
 
-    UTF-8 and, of Chinese text, GB18030 are taken without a word; so is what a byte
-    order mark says. Any other guess is told, and a poor one is refused.
+    UTF-8 is taken without a word. Any other guess is told, what a byte order mark says
+    too, and a poor one is refused.
 
     Args:
         content: bytes.
@@ -198,8 +198,6 @@ def guess_encoding(content, path):
             f"{wrong}. Save the file as UTF-8, or name its encoding, which may be "
             f"{may} (encoding=…)."
         )
-    if name.lower() == "gb18030" and likely >= max(_SURE, 2 * less):
-        return "gb18030"
     return _told(path, known_encoding(name))
 
 

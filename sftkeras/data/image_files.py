@@ -1,6 +1,7 @@
 """One image file, opened with care: size, damage, turns, depth, opacity (§6.3)."""
 
 import dataclasses
+import os
 import warnings
 from pathlib import Path
 
@@ -8,19 +9,20 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from sftkeras.data.telling import tell
-from sftkeras.errors import InputError
+from sftkeras.errors import InputError, counted
 
 SIDE = 224  # pixels: what most models of photographs were trained on
-SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff"}
+SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".avif"}
 # Photographs, too, that we cannot read; a folder of them must not look empty.
-UNREAD = {".heic", ".heif", ".avif", ".jxl", ".svg", ".psd", ".dng", ".cr2", ".nef"}
+UNREAD = {".heic", ".heif", ".jxl", ".svg", ".psd", ".dng", ".cr2", ".nef"}
 GREY = {"1", "L", "LA", "La"}  # Pillow's modes without colour
 DEEP = {"I", "F"}  # 32 bits a pixel, whole numbers and floats: of any range
 # Other kinds, whatever their name ends in, are not opened: PostScript is a program.
-FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF")
+FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF", "AVIF")
 MOVING = FORMATS[:1] + FORMATS[3:]  # may hold several; a JPEG's second is a preview
 MOST_PIXELS = 52_000_000  # the photograph of a 50-megapixel camera: 160 MB decoded
 LONGEST_SIDE = 65_535  # pixels: JPEG's limit
+TOO_LARGE, UNKNOWN = "too large", "not an image of a known kind"
 
 
 class TooLargeError(Exception):
@@ -35,11 +37,13 @@ class Picture:
         image: Pillow's, grey, RGB, or `"F"` of a file with 32 bits a pixel.
         ends: (lowest, highest) of one with 32 bits a pixel, else `None`.
         frames: how many pictures the file holds; the first was read.
+        size: its sides as it was, in pixels, the shorter one first.
     """
 
     image: Image.Image
     ends: tuple | None = None
     frames: int = 1
+    size: tuple = ()
 
 
 def read_image(path, side=None):
@@ -56,24 +60,50 @@ def read_image(path, side=None):
     Raises:
         InputError: no image, a damaged one, or one of more than 52 million pixels.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise InputError(f"{path}: no image that can be read: no such file.")
-    try:
-        found = read_picture(path, side)
-    except TooLargeError:
-        raise InputError(
-            f"{path}: the image is too large: more than {MOST_PIXELS:,} pixels."
-        ) from None
-    except UnidentifiedImageError:
-        raise InputError(
-            f"{path}: no image that can be read. Give a file of the kinds "
-            f"{', '.join(FORMATS)}."
-        ) from None
-    except Exception as error:
-        raise InputError(f"{path}: no image that can be read ({error}).") from None
-    (image,) = in_bytes(path, [found])
+    (image,) = in_bytes(path, [checked_picture(path, side)])
     return np.asarray(image)
+
+
+def checked_picture(path, side=None):
+    """Return the `Picture` of a file, or raise the `InputError` of `read_image`.
+
+    Args:
+        path, side: as in `read_image`.
+    """
+    path = Path(path)
+    try:
+        return read_picture(path, side)
+    except Exception as error:  # Pillow raises a dozen kinds for damage
+        why, advice = why_not(path, error), ""
+        if why == TOO_LARGE:
+            advice = f" At most {MOST_PIXELS:,} pixels are decoded: scale it down."
+        elif path.suffix.lower() in UNREAD:
+            advice = " Save it as .jpg or .png."
+        elif why == UNKNOWN:
+            advice = f" Give a file of the kinds {', '.join(FORMATS)}."
+        raise InputError(
+            f"{path}: no image that can be read ({why}).{advice}"
+        ) from None
+
+
+def why_not(file, error):
+    """Return in a few words why an image file cannot be read.
+
+    Args:
+        file: a `pathlib.Path`.
+        error: what `read_picture` raised.
+    """
+    if not os.path.isfile(file):
+        return "not a file" if os.path.exists(file) else "no such file"
+    if isinstance(error, TooLargeError | Image.DecompressionBombError):
+        return TOO_LARGE
+    if not file.stat().st_size:
+        return "empty"
+    if isinstance(error, UnidentifiedImageError):
+        return UNKNOWN
+    if "truncated" in str(error).lower():
+        return "cut off"
+    return f"damaged: {error}"[:80] if isinstance(error, ValueError) else "damaged"
 
 
 def read_picture(file, side=None):
@@ -83,10 +113,10 @@ def read_picture(file, side=None):
         file: a `pathlib.Path`.
         side: as in `read_image`.
     """
-    if not file.is_file():  # a pipe would be waited for, a device never ends
+    if not os.path.isfile(file):  # a pipe would be waited for, a device never ends
         raise OSError("not a file")
     with Image.open(file, formats=FORMATS) as image:  # reads the header only
-        width, height = image.size
+        width, height = whole = image.size
         if width * height > MOST_PIXELS or max(width, height) > LONGEST_SIDE:
             raise TooLargeError
         frames = getattr(image, "n_frames", 1) if image.format in MOVING else 1
@@ -106,7 +136,7 @@ def read_picture(file, side=None):
             mode = "L" if image.mode in GREY else "RGB"
             image = on_white(image)
         image = image if image.mode == mode else image.convert(mode)
-        return Picture(scaled(image, side), ends, frames)
+        return Picture(scaled(image, side), ends, frames, (min(whole), max(whole)))
 
 
 def on_white(image):
@@ -132,7 +162,8 @@ def in_bytes(path, pictures):
     """
     moving = sum(picture.frames > 1 for picture in pictures)
     if moving:
-        tell(path, f"{moving} image(s) are moving or have pages: the first one counts.")
+        are = "is moving or has pages" if moving == 1 else "are moving or have pages"
+        tell(path, f"{counted(moving, 'image')} {are}: the first one counts.")
     ends = [picture.ends for picture in pictures if picture.ends]
     if not ends:
         return [picture.image for picture in pictures]
@@ -140,8 +171,9 @@ def in_bytes(path, pictures):
     told = f"{low:g} to {high:g}"
     if low >= 0:
         low, high = 0, next((top for top in (1, 255, 65535) if high <= top), high)
+    hold = "holds" if len(ends) == 1 else "hold"
     warnings.warn(
-        f"{path}: {len(ends)} image(s) with 32 bits a pixel hold {told}, "
+        f"{path}: {counted(len(ends), 'image')} with 32 bits a pixel {hold} {told}, "
         f"taken as shades from {low:g} (black) to {high:g} (white).",
         stacklevel=3,
     )

@@ -1,7 +1,6 @@
 """A folder of image files as arrays (article §6.3)."""
 
 import hashlib
-from collections import Counter
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -10,22 +9,17 @@ import numpy as np
 from sftkeras.data.examples import Examples
 from sftkeras.data.image_files import (
     SIDE,
-    SUFFIXES,
-    UNREAD,
-    TooLargeError,
     in_bytes,
     read_image,
     read_picture,
     scaled,
+    why_not,
 )
+from sftkeras.data.image_folders import check_classes_in, classes_in
 from sftkeras.data.telling import tell
-from sftkeras.errors import InputError
+from sftkeras.errors import counted
 
 __all__ = ["SIDE", "ImageData", "load_image_data", "load_images", "read_image"]
-
-# Names of folders that hold parts of the data, one folder a class in each.
-PARTS = {"train", "training", "test", "testing", "val", "valid", "validation", "dev"}
-PARTS |= {"eval", "evaluation", "训练", "训练集", "测试", "测试集", "验证", "验证集"}
 
 
 @dataclass(eq=False, repr=False)
@@ -39,18 +33,24 @@ class ImageData(Examples):
         label_names: the class names, sorted.
         path: the folder.
         files: list of the N files.
+        sizes: list of N pairs, the sides of the images as they were, in pixels, the
+            shorter one first: a dot and a page, both black, are two images.
     """
 
     label_names: tuple = ()
     path: str = ""
     files: list = field(default_factory=list)
+    sizes: list = field(default_factory=list)
     several = False  # labels an image: one
 
     def take(self, rows):
         """Return the `ImageData` of some rows, as `Examples.take` does."""
         taken = super().take(rows)
-        files = Examples(self.files).take(rows).inputs if self.files else []
-        return replace(taken, files=files)
+        files, sizes = (
+            Examples(told).take(rows).inputs if told else []
+            for told in (self.files, self.sizes)
+        )
+        return replace(taken, files=files, sizes=sizes)
 
 
 def load_images(path):
@@ -58,7 +58,8 @@ def load_images(path):
 
     Args:
         path: the folder. Damaged files in it are skipped, and so are those of more
-            than 52 million pixels, before they are decoded; a warning names them.
+            than 52 million pixels, before they are decoded; a warning names them and
+            says why. Others name images beside the classes, and links that lead back.
 
     Returns:
         `(x, y)`: uint8 `(N, side, side, channels)`, one channel if all images are
@@ -75,7 +76,7 @@ def load_images(path):
             folders that are parts of the data: `train/class_name/*.png`.
     """
     path = Path(path)
-    names, _, images = _read_all(path)
+    names, _, images, _ = _read_all(path)
     mode = "L" if all(image.mode == "L" for image in images) else "RGB"
     side = int(np.median([image.width for image in images]))
     x = np.stack([np.asarray(scaled(image.convert(mode), side)) for image in images])
@@ -98,7 +99,7 @@ def load_image_data(path, side):
         InputError: as `load_images`.
     """
     path = Path(path)
-    names, files, images = _read_all(path, side)
+    names, files, images, sizes = _read_all(path, side)
     x = np.stack([np.asarray(image.convert("RGB")) for image in images])
     data = ImageData(
         x,
@@ -106,134 +107,60 @@ def load_image_data(path, side):
         label_names=tuple(sorted({*names})),
         path=str(path),
         files=[str(file) for file in files],
+        sizes=sizes,
     )
     _tell_of_equal_ones(data)
     return data
 
 
-def digests(images):
-    """Return N digests: equal images, equal digests."""
-    return [hashlib.sha256(np.ascontiguousarray(i)).digest() for i in images]
-
-
-def image_files(path):
-    """Return the image files in a folder and the folders in it, sorted."""
+def digests(data):
+    """Return N digests of an `ImageData`: equal images, equal digests."""
+    sizes = data.sizes or [()] * len(data)
     return [
-        file
-        for file in sorted(Path(path).rglob("*"))
-        if file.suffix.lower() in SUFFIXES and file.name[0] != "."
+        hashlib.sha256(
+            np.ascontiguousarray(image).tobytes() + repr(size).encode()
+        ).digest()
+        for image, size in zip(data.inputs, sizes, strict=True)
     ]
 
 
 def _read_all(path, side=None):
-    """Return N class names, N files and N images of Pillow's."""
-    files = _files_of(path)
+    """Return N class names, N files, N images of Pillow's and their N sizes."""
+    files = classes_in(path)
     found = [(name, file) for name, inside in files.items() for file in inside]
     good, bad = [], []
     for name, file in found:
         try:
             good.append((name, file, read_picture(file, side)))
-        except TooLargeError:
-            bad.append(f"{file.relative_to(path)} (too large)")
-        except Exception:  # Pillow raises a dozen kinds for damage: MemoryError too
-            bad.append(str(file.relative_to(path)))
+        except Exception as error:  # Pillow raises a dozen kinds: MemoryError too
+            bad.append(f"{file.relative_to(path)} ({why_not(file, error)})")
     if bad:
         more = f" and {len(bad) - 10} more" if len(bad) > 10 else ""
+        are = "is" if len(bad) == 1 else "are"
         tell(
             path,
-            f"{len(bad)} of {len(found)} image files cannot be read and are skipped: "
+            f"{len(bad)} of {len(found)} image files cannot be read and {are} skipped: "
             f"{', '.join(bad[:10])}{more}.",
         )
-    empty = sorted(set(files) - {name for name, *_ in good})
-    if len(files) < 2 or empty:
-        raise InputError(
-            f"{path}: at least two classes are needed, each a folder with images in "
-            f"it. Received: {len(files)} folder(s)"
-            + (f", without an image: {', '.join(empty)}" if empty else "")
-            + _what_else(path)
-        )
+    check_classes_in(path, files, {name for name, *_ in good})
     names, files, pictures = zip(*good, strict=True)
-    return names, files, in_bytes(path, pictures)
-
-
-def _files_of(path):
-    """Return {class name: [image files]}."""
-    if not path.is_dir():
-        kind = "a file" if path.exists() else "no such folder"
-        raise InputError(
-            f"{path}: {kind}. Images are given as a folder with one folder a "
-            "class: FOLDER/cat/1.jpg, FOLDER/dog/2.png, …"
-        )
-    folders = [p for p in sorted(path.iterdir()) if p.is_dir() and p.name[0] != "."]
-    _refuse_parts(path, folders)
-    files = {folder.name: image_files(folder) for folder in folders}
-    unread = Counter(_endings(path, UNREAD))
-    if unread and all(files.values()):
-        tell(
-            path,
-            f"{sum(unread.values())} files of kinds that are not read are left out "
-            f"({', '.join(sorted(unread))}): save them as .jpg or .png.",
-        )
-    return files
-
-
-def _endings(path, wanted=None):
-    """Return the endings of all files in a folder and the folders in it."""
-    found = (file.suffix.lower() for file in path.rglob("*") if file.is_file())
-    return [ending for ending in found if wanted is None or ending in wanted]
-
-
-def _what_else(path):
-    """Say what lies in a folder that has no images where they should be."""
-    loose = sum(file.parent == path for file in image_files(path))
-    if loose:
-        return f"; {loose} image(s) lie in it without a class."
-    others = sorted({*_endings(path)} - SUFFIXES - {""})
-    return f"; there are files {', '.join(others[:5])} in it." if others else ""
-
-
-def _refuse_parts(path, folders):
-    """Raise for `train/cat`, `test/cat`: folders of parts, not of classes."""
-    inside = {
-        folder.name: sorted(
-            p.name for p in folder.iterdir() if p.is_dir() and p.name[0] != "."
-        )
-        for folder in folders
-    }
-    parts = [name for name in inside if name.lower() in PARTS]
-    for name in parts:
-        if inside[name]:
-            raise InputError(
-                f"{path}: {name!r} is a part of the data, not a class; it has the "
-                f"folders {inside[name][:5]}. Give one part at a time: {path / name}"
-            )
-    if len(parts) == len(inside) > 1:
-        raise InputError(
-            f"{path}: {parts} are parts of the data, not classes, and have no folder a "
-            "class: FOLDER/cat/1.jpg, FOLDER/dog/2.png, …"
-        )
-    first, *others = inside.values() or [[]]
-    if len(first) > 1 and others and all(names == first for names in others):
-        tell(
-            path,
-            f"the classes are {list(inside)[:5]}, each with the folders {first[:5]}. "
-            "If those are the classes, give one of the outer folders.",
-        )
+    return names, files, in_bytes(path, pictures), [p.size for p in pictures]
 
 
 def _tell_of_equal_ones(data):
     """Tell of images that are in a folder more than once, and of which class."""
     first, again, torn = {}, [], []
-    for row, digest in enumerate(digests(data.inputs)):
+    for row, digest in enumerate(digests(data)):
         known = first.setdefault(digest, row)
         if known != row:
             again.append(row)
             torn += [row] * bool(data.labels[known] != data.labels[row])
     if again:
         example = Path(data.files[(torn or again)[0]]).relative_to(data.path)
+        are = "is" if len(again) == 1 else "are"
         tell(
             data.path,
-            f"{len(again)} image(s) are there more than once"
+            f"{counted(len(again), 'image')} {are} there more than once"
             + (f", {len(torn)} of them in another class" if torn else "")
             + f". First: {example}",
         )

@@ -74,16 +74,19 @@ class Sheet:
         return row[position] if position < len(row) else None
 
 
-def text_columns(sheet, wanted, taken=()):
+def text_columns(sheet, wanted, taken=(), preferred=()):
     """Return the names of the columns that make the text, in order.
 
     Args:
         sheet: a `Sheet`.
         wanted: the name or names that the user gave, or `None`.
         taken: names that the user gave for something else. Defaults to `()`.
+        preferred: names that are taken before the usual ones. Defaults to `()`.
     """
     if wanted is not None:
         return [_existing(sheet, name) for name in as_list(wanted)]
+    if found := [name for name in sheet.names if name.lower() in preferred]:
+        return found[:1]
     if found := sheet.texts or _known(sheet, TEXT_NAMES, "text_column", taken):
         return found
     if other := _beside_label(sheet):

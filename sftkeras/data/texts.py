@@ -114,8 +114,8 @@ def load_texts(
       the labels may stand anywhere in a line.
     - A folder with one folder a class: `class_name/*.txt`.
 
-    Files are UTF-8, with or without a byte order mark, or GB18030; the encoding of
-    others is guessed from their letters. Whatever is guessed is told in a warning,
+    Files are UTF-8, with or without a byte order mark; the encoding of others, GB18030
+    or another, is guessed from their letters. Whatever is guessed is told in a warning,
     which says how to agree or to name another. Blank rows are left out; they,
     duplicates, and equal texts with different labels are reported in one warning and,
     line by line, in `.report`.
@@ -221,6 +221,7 @@ def iterate_texts(
     header=None,
     pair_column=None,
     id_name=None,
+    preferred=(),
 ):
     """Read a file's texts row by row, so that memory does not grow with the file.
 
@@ -232,6 +233,8 @@ def iterate_texts(
             `load_texts`.
         id_name: str, name of the column that numbers or names the rows. Defaults to
             `None`: a column called id, if there is one.
+        preferred: names of columns, in small letters, of which one is taken before
+            those that texts usually have. Defaults to `()`.
 
     Yields:
         `(id, text)`; id is `None` without such a column.
@@ -240,7 +243,7 @@ def iterate_texts(
     wanted = _all_names(text_column, pair_column, id_name)
     sheet = open_sheet(path, encoding, delimiter, header, wanted, whole=False)
     try:
-        texts = text_columns(sheet, text_column, _all_names(pair_column))
+        texts = text_columns(sheet, text_column, _all_names(pair_column), preferred)
         pair = text_columns(sheet, pair_column) if pair_column is not None else []
         check_columns(sheet, texts, pair)
         number = id_column(sheet, id_name)

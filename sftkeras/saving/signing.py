@@ -96,5 +96,9 @@ def _message(digest):
 
 
 def _content(path):
+    if not Path(path).exists():
+        raise FileNotFoundError(
+            f"{path}: no such file. {_HOW} (mykey signs, mykey.pub verifies)."
+        )
     with Path(path).open("rb") as stream:
         return stream.read(_LARGEST)

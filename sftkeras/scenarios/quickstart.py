@@ -28,6 +28,7 @@ EXAMPLES = {
         "本想挑挑毛病再写评价，挑了半天，又下了一单。",
     ),
 }
+PARTS = ("train", "val", "test")
 SLOW = "e5-small, all layers"  # over a minute; where MiniLM can read, it does it
 
 
@@ -53,13 +54,14 @@ def run_quickstart(data_dir=None, out="runs/quickstart", seed=0):
     """
     with output_directory(out):
         check_bundle_path(Path(out) / "classifier")
-        return _run_quickstart(Path(data_dir or texts.REVIEWS), Path(out), seed)
+        data_dir = Path(data_dir or texts.REVIEWS)
+        texts.check_folder(data_dir, [f"{name}_data.txt" for name in PARTS])
+        return _run_quickstart(data_dir, Path(out), seed)
 
 
 def _run_quickstart(data_dir, out, seed):
     train, val, test = (
-        load_texts(data_dir / f"{name}_data.txt", require_labels=True)
-        for name in ("train", "val", "test")
+        load_texts(data_dir / f"{name}_data.txt", require_labels=True) for name in PARTS
     )
     console = Console(highlight=False)
     console.print(

@@ -22,7 +22,7 @@ from sftkeras.training.fine_tuning import fine_tune, train_model
 from sftkeras.training.schedules import warmup_cosine
 
 METRIC = "error rate"
-FEWEST = 10  # recordings
+FEWEST = 10  # recordings: half of them to learn from, half to test on
 VOICES = ROOT / "data" / "speech"
 UPPER = ["conv_1[3-9]", "top_*"]
 # The rate was chosen of 1e-3, 3e-3 and 1e-2 on another synthetic voice.
@@ -39,6 +39,9 @@ def load_examples(path=None, language="en"):
 
     Returns:
         `Examples`: N arrays at 16 kHz, N texts, speakers as groups if there are many.
+
+    Raises:
+        InputError: as in `load_recordings`, or fewer recordings than `FEWEST`.
     """
     found = load_recordings(VOICES / language if path is None else path)
     if len(found) < FEWEST:

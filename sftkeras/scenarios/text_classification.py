@@ -38,6 +38,7 @@ def load_examples(path=None):
     """
     path = Path(path or REVIEWS)
     if path.is_dir():
+        check_folder(path, (TRAIN, TEST), "; or one file of texts and labels")
         parts = [load_texts(path / name, require_labels=True) for name in (TRAIN, TEST)]
         groups = np.repeat([TRAIN, TEST], [len(part) for part in parts])
     else:
@@ -52,6 +53,25 @@ def load_examples(path=None):
             f"{np.unique(labels)[:5].tolist()}"
         )
     return Examples([text for part in parts for text in part.texts], labels, groups)
+
+
+def check_folder(path, names, more=""):
+    """Raise `InputError` unless a folder holds the parts of labelled data.
+
+    Args:
+        path: a `pathlib.Path`.
+        names: of the files that must be in it.
+        more: str, what may be given instead. Defaults to `""`: nothing.
+    """
+    missing = [name for name in names if not (path / name).is_file()]
+    if missing:
+        found = f"there is no {' and no '.join(missing)} in it"
+        if not path.is_dir():
+            found = "a file" if path.exists() else "no such folder"
+        raise InputError(
+            f"{path}: {found}. Give a folder with {', '.join(names)}, "
+            f"text<TAB>label on each line{more}."
+        )
 
 
 def split(examples, seed):

@@ -59,8 +59,8 @@ def test_a_threshold_out_of_range(run, bundles, labelled, command):
     argv = [command, "--model", bundles["0 or 1"], *given, "--threshold", "7"]
     status, out, err = run(*argv)
     assert (status, out) == (2, "")
-    assert err.startswith("error: `threshold` must be a number between 0 and 1. Rec")
-    assert err.endswith("Received: threshold=7.0\n")
+    assert err.startswith("error: --threshold must be a number between 0 and 1. Rec")
+    assert err.endswith("Received: --threshold 7.0\n")
 
 
 def test_evaluate_writes_a_line_a_class(run, bundles, labelled, tmp_path):
@@ -76,3 +76,10 @@ def test_evaluate_writes_a_line_a_class(run, bundles, labelled, tmp_path):
     given = ["--data", numbers, "--out", out]
     status, _, err = run("evaluate", "--model", bundles["numbers"], *given)
     assert status == 2 and "--out is for classes" in err
+
+
+def test_evaluate_in_a_process_is_quiet(in_a_process, bundles, labelled):
+    """TensorFlow's log, which it writes when it starts, is no error of the user's."""
+    argv = ["--model", bundles["0 or 1"], "--data", labelled("good\t1\nbad\t0\n")]
+    done = in_a_process("-m", "sftkeras", "evaluate", *argv)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from sftkeras.commands.main import main
+from sftkeras.commands.unfinished import begun, is_finished
 from sftkeras.errors import InputError
 from sftkeras.training import fine_tuning
 
@@ -135,10 +136,10 @@ def test_fit_hands_on_what_was_given(files, monkeypatch, fails, options, setting
         ("--test strange.txt", "strange.txt, line 2: the label 'ugly'"),
         ("--train test.csv --label-column stars", "test.csv: no column 'stars'"),
         ("--layers-to-fine-tune none", "is for pretrained models, not lstm"),
-        ("--patience 0", "`patience` must be a whole number above 0. Received: 0"),
-        ("--epochs 0", "`epochs` must be a whole number above 0. Received: 0"),
-        ("--batch-size -3", "`batch_size` must be a whole number above 0"),
-        ("--learning-rate nan", "`learning_rate` must be a number above 0"),
+        ("--patience 0", "--patience must be a whole number above 0. Received: 0"),
+        ("--epochs 0", "--epochs must be a whole number above 0. Received: 0"),
+        ("--batch-size -3", "--batch-size must be a whole number above 0"),
+        ("--learning-rate nan", "--learning-rate must be a number above 0"),
         ("--model ./nowhere", "nowhere: no pretrained model here"),
     ],
 )
@@ -152,6 +153,32 @@ def test_fit_refuses_and_leaves_nothing(files, monkeypatch, capsys, options, mes
     assert message in output.err.splitlines()[-1]
     assert "Traceback" not in output.err
     assert not (files / "new").exists()
+
+
+def test_a_finished_fit_is_not_resumed(trained, files, run, fails):
+    argv = ["fit", "--train", f"{files}/train.txt", "--val", f"{files}/val.txt"]
+    argv += ["--test", f"{files}/test.csv", "--model", "lstm", "--out", trained]
+    argv += ["--batch-size", "4", "--resume"]
+    before = (trained / "report.json").read_bytes()
+    status, out, err = run(*argv, "--epochs", "2")
+    assert (status, err) == (0, "") and "this fit is finished" in out
+    assert "a finished fit, of other settings. Leave" in fails(*argv, "--epochs", "3")
+    assert (trained / "report.json").read_bytes() == before
+
+
+def test_a_fit_that_has_begun_is_not_finished(trained, tmp_path):
+    """Killed before its first backup, where an older result lies."""
+    report = json.loads((trained / "report.json").read_text())
+    names = ("rows", "model", "layers_to_fine_tune", "seed", "settings")
+    job = {name: report[name] for name in names}
+    assert is_finished(trained, job)
+    backup = trained / "backup"
+    with pytest.raises(KeyboardInterrupt), begun(backup):
+        raise KeyboardInterrupt
+    assert not is_finished(trained, job)
+    with begun(backup):
+        pass
+    assert is_finished(trained, job) and not backup.exists()
 
 
 def test_an_output_directory_that_cannot_be_written(fails, files):
@@ -196,8 +223,25 @@ def test_a_text_in_two_parts_is_a_warning(files, monkeypatch, capsys):
         main([*argv, "--epochs", "0", "--out", "new"])
     warning, error = capsys.readouterr().err.splitlines()
     assert warning.startswith("warning: 12 texts of --test stand in --train too")
-    assert error.startswith("error: `epochs`")
+    assert error.startswith("error: --epochs")
     assert warnings.showwarning.__module__ != "sftkeras.commands.main"
+
+
+@pytest.mark.filterwarnings("always:.*letters that minilm")
+def test_texts_that_the_chosen_encoder_cannot_read_are_told(tmp_path, monkeypatch, run):
+    monkeypatch.setenv("SFTKERAS_MINILM", str(tmp_path / "nowhere"))
+    rows = [f"good food {n}\tgood\nbad room {n}\tbad" for n in range(6)]
+    (tmp_path / "x.txt").write_text("\n".join([*rows, "太好吃了\tgood", "难吃\tbad"]))
+    argv = ["fit", "--train", tmp_path / "x.txt", "--out", tmp_path / "out"]
+    told = run(*argv, "--model", "minilm")[2]
+    assert "2 of the 14 texts are mostly of letters that minilm cannot read" in told
+    assert "--model e5-small reads both. First: '太好吃了'" in told
+
+
+def test_one_recording_is_no_data(tmp_path, fails):
+    (tmp_path / "a.wav").write_bytes(b"RIFF")
+    line = fails("fit", "--out", tmp_path / "out", "--train", tmp_path / "a.wav")
+    assert "one recording. Give the folder" in line and "minilm" not in line
 
 
 @pytest.mark.filterwarnings("always:.*is taken")

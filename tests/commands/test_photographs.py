@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 import sftkeras as sft
-from sftkeras.commands.images import image_size_of
+from sftkeras.commands.images import are_photographs, image_size_of
 from sftkeras.graph import attach
 from sftkeras.inputs.images import ImagePreprocessor
 from sftkeras.models.encoders import directory_of
@@ -100,6 +100,67 @@ def test_predict_answers_for_files_lists_and_folders(trained, photos, run, tmp_p
     assert rows[0]["image"].endswith("test/light/0.png")
 
 
+def test_predict_takes_a_folder_as_an_argument(trained, photos, run):
+    argv = ["predict", "--model", trained, photos / "test/dark", photos / "test/light"]
+    _, out, _ = run(*argv)
+    labels = [line.split("\t")[0] for line in out.splitlines()]
+    assert labels == ["dark"] * 3 + ["light"] * 3
+
+
+@pytest.mark.parametrize("head", ["image", "path", "Filename", None, "row,image"])
+def test_a_table_lists_images_in_a_column_with_a_usual_name(
+    trained, photos, run, tmp_path, head
+):
+    lines = [head] * bool(head)
+    for number, name in enumerate(("dark/0.png", "light/1.png")):
+        row = f"{photos}/test/{name}"
+        lines.append(f"{number},{row}" if head and "," in head else row)
+    (tmp_path / "list.csv").write_text("\n".join(lines))
+    _, out, err = run("predict", "--model", trained, "--file", tmp_path / "list.csv")
+    assert [line.split("\t")[0] for line in out.splitlines()] == ["dark", "light"]
+    assert err == ""
+
+
+def test_sentences_are_no_list_of_images(bundle, fails, tmp_path):
+    (tmp_path / "texts.txt").write_text("Worth every cent.\t1\n" + "long " * 99 + "\t0")
+    line = fails("predict", "--model", bundle, "--file", tmp_path / "texts.txt")
+    assert "none of its lines names an image file. First: 'Worth every cent.'" in line
+
+
+@pytest.mark.filterwarnings("always:.*is taken")
+def test_a_note_in_a_folder_does_not_make_photographs_texts(
+    photos, fails, run, tmp_path
+):
+    folder = write_folder(tmp_path / "photos", count=2)
+    (folder / "dark" / "notes.txt").write_text("taken in May")
+    assert are_photographs(folder)
+    texts = write_folder(tmp_path / "texts", count=1)
+    for number in range(3):
+        (texts / "dark" / f"{number}.txt").write_text("good food")
+    assert not are_photographs(texts)
+    argv = ["fit", "--out", tmp_path / "o", "--train"]
+    for train, message in {
+        photos: "'test' is a part of the data",
+        photos / "train/dark": "6 images lie in it without a class",
+    }.items():
+        status, _, err = run(*argv, train)
+        assert status == 2 and message in err.splitlines()[-1]
+    (tmp_path / "empty").mkdir()
+    assert "with .txt files or images in it" in fails(*argv, tmp_path / "empty")
+
+
+def test_a_misspelt_model_is_not_taken_for_one_of_texts(photos, fails, tmp_path):
+    argv = ["fit", "--train", photos / "train", "--out", tmp_path / "o", "--model"]
+    line = fails(*argv, "efficientnet-lite9")
+    assert "There is no model 'efficientnet-lite9'. Did you mean 'efficientnet-" in line
+
+
+def test_photographs_of_a_telephone_are_to_be_saved_otherwise(bundle, fails, tmp_path):
+    (tmp_path / "x.heic").write_bytes(b"no matter")
+    for given in ([tmp_path / "x.heic"], ["--file", tmp_path / "x.heic"]):
+        assert "Save it as .jpg or .png." in fails("predict", "--model", bundle, *given)
+
+
 @pytest.mark.filterwarnings("always:.*Not predicted")
 def test_a_listed_file_that_is_no_image_has_no_label(trained, photos, run, tmp_path):
     (tmp_path / "bad.png").write_bytes(b"bad")
@@ -124,7 +185,7 @@ def test_equal_images_are_told(trained, photos, bundle, tmp_path, run):
     (folder / "light/9.png").write_bytes((folder / "dark/0.png").read_bytes())
     argv = ["fit", "--train", folder, "--test", photos / "train", "--model", bundle]
     _, _, err = run(*argv, "--epochs", 1, "--out", tmp_path / "run")
-    assert "1 image(s) are there more than once, 1 of them in another class" in err
+    assert "1 image is there more than once, 1 of them in another class" in err
     assert "images of --test stand in --train too" in err
 
 
@@ -136,11 +197,11 @@ def test_equal_images_are_told(trained, photos, bundle, tmp_path, run):
         ("--train train --model minilm", "train: these are images, and minilm reads "),
         ("--train train --model lstm", "these are images, and lstm reads texts. For p"),
         ("--train texts", "without an image: a, b; there are files .txt in it."),
-        ("--train train/dark", "0 folder(s); 6 image(s) lie in it without a class."),
-        ("--train one", "Received: 1 folder(s)"),
+        ("--train train/dark", "0 folders; 6 images lie in it without a class."),
+        ("--train one", "Received: 1 folder"),
         ("--train .", "'test' is a part of the data, not a class"),
         ("--train train --test other", "the class 'green' is not one of the model's"),
-        ("--train train --image-size 8", "`image_size` must be a whole number of pix"),
+        ("--train train --image-size 8", "--image-size must be a whole number of pix"),
         ("--train train --text-column a", "--text-column says how texts are read"),
         ("--train text.txt --model lstm --image-size 64", "texts have none"),
     ],

@@ -5,6 +5,9 @@ import shutil
 
 import pytest
 
+from sftkeras.commands.images import refuse_photographs
+from sftkeras.commands.speech import refuse_recordings
+
 
 @pytest.mark.parametrize("bundle", ["0 or 1", "names", "numbers"])
 def test_predict_writes_one_line_a_text(run, bundles, bundle):
@@ -72,6 +75,11 @@ def test_predict_with_a_damaged_bundle(run, bundles, tmp_path):
 def test_a_text_may_end_as_a_file_would(run, bundles):
     _, told, _ = run("predict", "--model", bundles["names"], "good food, bad song.mp3")
     assert told.split("\t")[2].strip() == "good food, bad song.mp3"
+
+
+def test_a_text_longer_than_a_file_s_name_is_a_text():
+    for refuse in (refuse_photographs, refuse_recordings):
+        refuse("good food, " * 99, "runs/mine")
 
 
 @pytest.mark.filterwarnings("ignore:1 of 1 texts are longer")

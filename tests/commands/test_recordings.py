@@ -161,7 +161,7 @@ def test_recordings_choose_a_model_and_mistakes_have_lines(
                 *("evaluate", "--model", "{d}/out", "--data", "{d}/test"),
                 *("--long-texts", "windows"),
             ],
-            "long_texts",
+            "--long-texts is for texts",
         ),
         (
             ["evaluate", "--model", "{d}/out", "--data", "{d}/test", "--header"],

@@ -43,4 +43,6 @@ def test_a_wrong_key_is_told_before_the_training(fails, labelled, tmp_path, pair
     given = ["fit", "--model", "lstm", "--train", data, "--out", out]
     assert "no private Ed25519 key" in fails(*given, "--sign", pair[1])
     assert "--verify is for a classifier" in fails(*given, "--verify", pair[1])
+    line = fails(*given, "--sign", tmp_path / "nokey")
+    assert "nokey: no such file. Make a pair with: ssh-keygen" in line
     assert not out.exists()

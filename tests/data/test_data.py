@@ -111,7 +111,8 @@ def test_labels_may_be_absent(write, name, content, advice):
 
 def test_chinese_in_gb18030_is_read(write):
     rows = "这家餐厅很好吃\t1\n服务太差了\t0\n"
-    data = load_texts(write("x.txt", rows.encode("gb18030")))
+    with pytest.warns(UserWarning, match="read as gb18030"):
+        data = load_texts(write("x.txt", rows.encode("gb18030")))
     assert data.texts == ["这家餐厅很好吃", "服务太差了"]
     assert data.labels.tolist() == [1, 0]
 

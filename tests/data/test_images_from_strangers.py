@@ -142,7 +142,9 @@ def test_deep_pixels_stand_beside_others(folder):
     Image.fromarray(np.full((8, 8), np.nan, "float32")).save(folder / "b" / "nan.tif")
     with pytest.warns(UserWarning) as found:
         x, _ = images.load_images(folder)
-    assert "nan.tif" in str(found[0].message) and "1 image(s)" in str(found[1].message)
+    assert "nan.tif" in str(found[0].message) and "1 image with" in str(
+        found[1].message
+    )
     assert x[:, 0, 0, 0].tolist() == [100, 127, 200, 100]
 
 

@@ -67,7 +67,9 @@ def test_a_folder_or_a_file_takes_their_place(folder, tmp_path):
 
 def test_what_cannot_be_told_apart_is_refused(folder):
     (folder / "test_data.txt").unlink()
-    with pytest.raises(FileNotFoundError, match=r"test_data\.txt"):
+    with pytest.raises(
+        sft.InputError, match=r"no test_data\.txt in it\. Give a folder"
+    ):
         scenario.load_examples(folder)
     (folder / "one.txt").write_text("good\t1\nbad\t1\n")
     with pytest.raises(sft.InputError, match=r"one\.txt: .*two classes.*\[1\]"):
