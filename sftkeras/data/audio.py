@@ -14,6 +14,7 @@ HIGHEST_RATE = 768_000
 MOST_SECONDS = 60  # of one recording: an utterance, not a lecture
 SUFFIXES = {".wav", ".flac", ".ogg", ".opus", ".mp3", ".aif", ".aiff"}
 _LEAST_SECONDS = 0.05
+_SLACK = 64  # bytes that a .wav may lack: writers do not agree how to count them
 _SILENT = 1e-3  # of full scale: -60 dB
 _CLIPPED, _CLIPPED_SHARE = 0.99, 0.01
 
@@ -40,8 +41,8 @@ def read_audio(path):
         Float32 `(samples,)` at 16 kHz, from -1 to 1.
 
     Raises:
-        InputError: it is empty, silent, damaged, longer than 60 seconds or sampled
-            below 8 kHz.
+        InputError: it is empty, silent, damaged, cut off, longer than 60 seconds or
+            sampled below 8 kHz.
     """
     import soundfile
 
@@ -50,6 +51,7 @@ def read_audio(path):
         raise InputError(f"{path}: no such file.")
     if not path.stat().st_size:
         raise InputError(f"{path}: the file is empty. Record it again.")
+    _check_whole(path)
     try:
         with soundfile.SoundFile(path) as file:
             rate, count = file.samplerate, file.frames
@@ -69,6 +71,20 @@ def read_audio(path):
         why = str(getattr(error, "error_string", error)).strip().rstrip(".")[:100]
         raise InputError(f"{path}: no sound that can be read ({why}).") from None
     return as_samples((samples.mean(axis=1), rate), str(path))
+
+
+def _check_whole(path):
+    """Refuse a .wav that was cut off: libsndfile reads what is left of it."""
+    with path.open("rb") as file:
+        head = file.read(8)
+    if head[:4] != b"RIFF":
+        return
+    told, size = int.from_bytes(head[4:], "little"), path.stat().st_size
+    if size + _SLACK < told < 0xFFFFFFFF:  # the latter: it was written to a pipe
+        raise InputError(
+            f"{path}: cut off: it has {size:,} bytes, {told + 8:,} by its own account. "
+            "Copy or record it again."
+        )
 
 
 def as_samples(sound, name):

@@ -59,6 +59,25 @@ def test_what_cannot_be_used_is_named(tmp_path, make, said):
     assert "bad.wav" in str(error.value)
 
 
+@pytest.mark.parametrize("suffix", ["wav", "flac"])
+def test_a_file_that_is_cut_off_is_refused(tmp_path, suffix):
+    path = tmp_path / f"half.{suffix}"
+    soundfile.write(
+        path, tone(2) + 0.01 * np.random.default_rng(0).normal(size=32000), RATE
+    )
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(InputError, match=r"half.*(cut off|no sound that can be read)"):
+        read_audio(path)
+
+
+def test_a_wav_that_a_pipe_wrote_is_read(tmp_path):
+    path = tmp_path / "pipe.wav"
+    soundfile.write(path, tone(), RATE)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:4] + b"\xff" * 4 + whole[8:])
+    assert len(read_audio(path)) == len(tone())
+
+
 def test_an_hour_is_refused_before_it_is_decoded(tmp_path, monkeypatch):
     path = tmp_path / "hour.wav"
     soundfile.write(path, np.full(8000 * 100, 0.1), 8000, "PCM_U8")
