@@ -30,6 +30,11 @@ PLAYWRIGHT = "playwright==1.65.2"
 FONT = "NotoSansSC-Regular.otf"
 SHOTS = ROOT / "screenshots"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+# Chromium's own: it beeps once a second, and nobody is asked.
+MICROPHONE = (
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+)
 # All cells are drawn, also those below the window; no question about news.
 SETTINGS = {
     "notebook-extension/tracker": '{"windowingMode": "none"}',
@@ -194,7 +199,7 @@ def main():
         shutil.copy(Path(pylopdf_fonts_zh_cn.__file__).parent / FONT, fonts)
         chrome = play.chromium.launch(
             executable_path=browser,
-            args=["--no-sandbox"],
+            args=["--no-sandbox", *MICROPHONE],
             env=os.environ | {"XDG_DATA_HOME": str(folder)},
         )
         for name in options.scenes or SCENES:

@@ -23,6 +23,10 @@ texts = sft.load_texts("data/reviews/train_data.txt")
 tokenizer = sft.Tokenizer().fit_on_texts(texts.texts)
 sft.train_model(sft.create_model(tokenizer=tokenizer), texts.texts[:60],
                 texts.labels[:60], epochs=2, log_dir=logs, verbose=0)"""
+RECORDED = """\
+from recorder import recorder
+
+recorder("voice_{lang}", ["one two", "two one"], "{lang}")"""
 
 
 def links(reader, lang):
@@ -154,6 +158,39 @@ def tensorboard(reader, lang):
     reader.shoot(f"{lang}-tensorboard")
 
 
+def microphone(reader, lang):
+    """The recorder of chapter 6.2: two sentences, the second one twice."""
+    import soundfile
+
+    source = FOLDER / lang / "06_speech_recognition.ipynb"
+    setup = next(c for c in nbformat.read(source, 4).cells if c.id == "set-up")
+    cell = nbformat.v4.new_code_cell(RECORDED.format(lang=lang))
+    title = nbformat.v4.new_markdown_cell("# Recorder")
+    notebook = nbformat.v4.new_notebook(cells=[title, setup, cell], metadata=METADATA)
+    path = f"notebooks/{lang}/recorder.ipynb"
+    nbformat.write(notebook, reader.folder / path)
+    reader.open(path)
+    for number in range(2):
+        reader.run(reader.panel.locator(".jp-CodeCell").nth(number))
+    place = reader.panel.locator("[id^=sftkeras-recorder]")
+    record, again = place.locator("button").nth(0), place.locator("button").nth(1)
+    said = place.locator("p").nth(1)
+    for file in ("000.wav", "001.wav", "001.wav"):
+        record.click()
+        reader.page.wait_for_timeout(1_500)
+        record.click()
+        said.get_by_text(file).wait_for(timeout=10_000)
+        reader.shoot(f"{lang}-recorder-{file}")
+        if again.is_enabled() and record.is_disabled():
+            again.click()
+    folder = reader.folder / f"voice_{lang}"
+    assert (folder / "transcripts.csv").read_text() == (
+        "file,text\n000.wav,one two\n001.wav,two one\n"
+    )
+    samples, rate = soundfile.read(folder / "001.wav")
+    assert rate == 16000 and len(samples) > 12000 and abs(samples).max() > 0.01
+
+
 def class_copy(reader, lang):
     """A class copy and the slides, both of them in the browser."""
     kit = [sys.executable, str(FOLDER / "kit.py")]
@@ -179,5 +216,6 @@ SCENES = {
     "exercise": exercise,
     "slider": slider,
     "tensorboard": tensorboard,
+    "microphone": microphone,
     "class": class_copy,
 }

@@ -74,6 +74,23 @@ class SpeechPreprocessor:
         silence = np.tile(quiet, (self.edge, 1))
         return np.concatenate([silence, spectrogram, silence])
 
+    def encode_varied(self, recordings, copies, seed=0):
+        """Return the spectrograms of recordings, and of copies that differ a little.
+
+        Args:
+            recordings: as in `encode`, not yet encoded.
+            copies: int, how many times each comes, at least 1; the first time as it is.
+            seed: int. Defaults to `0`.
+
+        Returns:
+            A `Ragged` of `copies * N`: all N, then all N again, and so on.
+        """
+        found = SpeechPreprocessor(0).encode(recordings)
+        random = np.random.default_rng(seed)
+        rows = [found[row] for row in range(len(found))]
+        varied = [vary(x, random) for _ in range(1, copies) for x in rows]
+        return Ragged.from_rows([self.with_edges(x) for x in rows + varied])
+
     def save(self, directory):
         """Write the settings into a directory."""
         directory = Path(directory)
@@ -104,6 +121,32 @@ def log_mel(samples):
     decibels = 10 * np.log10(np.maximum(power @ mel_bands(), 1e-10))  # (T, 32)
     floor = decibels.max() - _RANGE
     return (np.maximum(decibels, floor) / 10 + 2).astype("float32")
+
+
+def vary(spectrogram, random):
+    """Return a spectrogram as if it were said and recorded a little differently.
+
+    Faster or slower by up to a sixth, louder or softer, duller or sharper; two short
+    stretches of time and one of frequency are hidden (SpecAugment, Park et al. 2019,
+    https://arxiv.org/abs/1904.08779).
+
+    Args:
+        spectrogram: float32 `(frames, 32)`.
+        random: `numpy.random.Generator`.
+    """
+    count = max(1, round(len(spectrogram) * random.uniform(0.85, 1.18)))
+    places = np.linspace(0, len(spectrogram) - 1, count)
+    before = places.astype(int)
+    after = np.minimum(before + 1, len(spectrogram) - 1)
+    part = (places - before)[:, None]
+    x = spectrogram[before] * (1 - part) + spectrogram[after] * part  # (T', 32)
+    x += random.normal(0, 0.4) + np.linspace(*random.normal(0, 0.4, 2), BANDS)
+    for axis, most in ((0, 8), (0, 8), (1, 6)):
+        width = random.integers(1, most)
+        start = random.integers(0, max(1, x.shape[axis] - width))
+        hidden = x.swapaxes(0, axis)[start : start + width]  # a view of x
+        hidden[:] = x.mean(axis=0) if axis == 0 else hidden.mean()
+    return x.astype("float32")
 
 
 @functools.cache

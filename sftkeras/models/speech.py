@@ -21,7 +21,7 @@ from sftkeras.tasks.transcription import Transcription
 
 TOPS = ROOT / "data" / "pretrained_tops"
 LANGUAGES = {"english": "en", "chinese": "zh"}
-_UNITS, _KERNEL, _BLOCKS = 128, 5, 2  # width of the top, its convolutions
+_UNITS, _KERNEL, _BLOCKS = 160, 5, 2  # width of the top, its convolutions
 _STRIDES = {80: 8, 40: 4, 20: 2}
 _CHINESE = re.compile("[\u4e00-\u9fff]")
 _BLANK_BIAS = 3.0  # at first most frames say nothing, as in speech
@@ -97,35 +97,48 @@ def put_top(base, task, dropout=0.1, seed=0):
     return keras.Model(base.input, outputs, name="speech_recogniser")
 
 
-def speech_from_scratch(task, seed=0, width=64, blocks=4, dropout=0.1):
+def speech_from_scratch(task, seed=0, width=64, blocks=4, kernel=7, dropout=0.1):
     """Return an untrained recogniser of a size that few recordings can train.
+
+    Residual convolutions with BatchNorm, an answer every 20 ms, noise at the input.
 
     Args:
         task: a `Transcription` with units.
         seed: int. Defaults to `0`.
         width: int, of its convolutions. Defaults to `64`.
-        blocks: int, residual convolutions at 40 ms. Defaults to `4`.
+        blocks: int, residual convolutions. Defaults to `4`.
+        kernel: int, answers that each of them looks at. Defaults to `7`.
         dropout: float. Defaults to `0.1`.
 
     Returns:
-        A flat `keras.Model` from log-mel `(B, T, 32)` to logits every 40 ms. As in
+        A flat `keras.Model` from log-mel `(B, T, 32)` to logits every 20 ms. As in
         `put_top` nothing is padded.
     """
     with keeping_random(seed):
         inputs = keras.Input((None, BANDS), name="log_mel")
-        x = layers.LayerNormalization(name="in_norm")(inputs)
-        for number in range(2):
-            x = layers.Conv1D(
-                width, _KERNEL, strides=2, activation="relu", name=f"stem_{number}"
-            )(x)
-            x = layers.LayerNormalization(name=f"stem_{number}_norm")(x)
+        x = layers.Rescaling(0.5, -3.5, name="scale")(inputs)
+        x = layers.GaussianNoise(0.1, seed=seed, name="noise")(x)
+        x = layers.Conv1D(width, _KERNEL, strides=2, use_bias=False, name="stem")(x)
+        x = _normal(x, "stem")
         for number in range(blocks):
-            x = _residual(x, f"block_{number}", width, dropout, seed + number)
-        model = keras.Model(
-            inputs, _with_head(x, task, seed), name="speech_from_scratch"
-        )
-    taken = 13 + 4 * (_KERNEL - 1) * blocks
-    return attach(model, task.replaced(preprocessor=SpeechPreprocessor(taken // 2)))
+            name = f"block_{number}"
+            before = layers.Cropping1D(kernel // 2, name=f"{name}_crop")(x)
+            x = layers.SeparableConv1D(
+                width, kernel, use_bias=False, name=f"{name}_conv"
+            )(x)
+            x = _normal(x, name)
+            x = layers.Dropout(dropout, seed=seed + number, name=f"{name}_dropout")(x)
+            x = layers.Add(name=f"{name}_add")([before, x])
+        outputs = task.head(seed)(x)
+        model = keras.Model(inputs, outputs, name="speech_from_scratch")
+    taken = _KERNEL + 2 * (kernel - 1) * blocks
+    front = SpeechPreprocessor(-(-taken // 2))
+    return attach(model, task.replaced(preprocessor=front))
+
+
+def _normal(x, name):
+    x = layers.BatchNormalization(momentum=0.9, name=f"{name}_norm")(x)
+    return layers.ReLU(name=f"{name}_relu")(x)
 
 
 def _residual(x, name, width, dropout, seed):

@@ -6,7 +6,7 @@ import soundfile
 
 from sftkeras.errors import InputError
 from sftkeras.inputs.ragged import Ragged
-from sftkeras.inputs.speech import SpeechPreprocessor, log_mel, mel_bands
+from sftkeras.inputs.speech import SpeechPreprocessor, log_mel, mel_bands, vary
 
 T = np.arange(16000) / 16000
 SWEEP = 0.3 * np.sin(2 * np.pi * (100 * T + 1500 * T**2))  # 100 to 3,100 Hz
@@ -64,6 +64,31 @@ def test_one_recordings_loudness_does_not_change_another():
 def test_what_is_encoded_stays():
     ragged = Ragged.from_rows([np.zeros((3, 32), "f4")])
     assert SpeechPreprocessor(5).encode(ragged) is ragged
+
+
+def test_copies_differ_and_the_first_is_as_it_is():
+    front = SpeechPreprocessor(5)
+    found = front.encode_varied([SWEEP, SWEEP[:8000]], 3)
+    assert len(found) == 6
+    plain = front.encode([SWEEP, SWEEP[:8000]])
+    assert all(np.array_equal(found[row], plain[row]) for row in (0, 1))
+    lengths = found.lengths[[0, 2, 4]]
+    assert len({*lengths.tolist()}) > 1 and abs(lengths / 107 - 1).max() < 0.19
+    again = front.encode_varied([SWEEP, SWEEP[:8000]], 3)
+    assert all(np.array_equal(found[row], again[row]) for row in range(6))
+
+
+def test_a_varied_copy_hides_little():
+    sound = log_mel(SWEEP + 0.01 * np.random.default_rng(0).normal(size=16000))
+    for seed in range(20):
+        copy = vary(sound, np.random.default_rng(seed))
+        assert copy.dtype == np.float32 and copy.shape[1] == 32
+        # Within a frame's neighbours it is the same but for loudness and colour.
+        same = np.interp(
+            np.linspace(0, 96, len(copy)), np.arange(97), sound.argmax(axis=1)
+        )
+        assert np.mean(np.abs(copy.argmax(axis=1) - same) <= 2) > 0.6
+    assert len(vary(sound[:1], np.random.default_rng(0))) == 1
 
 
 @pytest.mark.parametrize("given", ["a.wav", [], 3, {"a": [1]}])

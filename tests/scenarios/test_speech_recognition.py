@@ -67,6 +67,7 @@ def test_a_trial_measures_each_method_on_the_same_recordings(
     few = examples.take(range(20))
     short = {"learning_rate": 1e-3, "epochs": 1, "batch_size": 8}
     monkeypatch.setattr(speech_recognition, "SCRATCH", short)
+    monkeypatch.setattr(speech_recognition, "SEEN", 10)
     kept = ("before fine-tuning", "fine-tuned, head", "from scratch")
     methods = {n: m for n, m in speech_recognition.METHODS.items() if n in kept}
     scenario = speech_recognition.SCENARIO
