@@ -5,6 +5,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from sftkeras.files import write_file
+from sftkeras.plots.words import draw_chinese
 
 # Okabe and Ito's colours, told apart with any colour vision.
 COLORS = ["#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#000000"]
@@ -22,6 +23,7 @@ def save_figure(figure, path, keep_others=False):
         keep_others: bool, for a PNG: what lies there and was not written by this
             function is kept under another name. Defaults to `False`.
     """
+    draw_chinese(figure)
     software = {"Software": _MARK} if str(path).lower().endswith(".png") else None
     with write_file(path, _is_ours if keep_others else None) as temporary:
         figure.savefig(temporary, dpi=150, metadata=software)

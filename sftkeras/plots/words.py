@@ -1,10 +1,12 @@
 """What figures say in English and in Chinese, and the font for the latter."""
 
+import re
 import warnings
 from pathlib import Path
 
 import matplotlib
 from matplotlib import font_manager
+from matplotlib.text import Text
 
 from sftkeras import language as printed
 from sftkeras.errors import InputError
@@ -27,6 +29,7 @@ FONTS = (
     "Heiti TC",
     "Arial Unicode MS",
 )
+_CHINESE = re.compile("[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
 # Each fixed label of a figure; one that a model or a file names stays as it is.
 CHINESE = {
     "Accuracy": "准确率",
@@ -175,6 +178,15 @@ def say(text, **values):
 
 def add_chinese_font():
     """Put a Chinese font behind matplotlib's own; return its name, `None` if none."""
+    name = chinese_font()
+    families = matplotlib.rcParams["font.family"]
+    if name and name not in families:
+        matplotlib.rcParams["font.family"] = [*families, name]
+    return name
+
+
+def chinese_font():
+    """Return the name of a Chinese font that matplotlib knows now, `None` if none."""
     try:
         import pylopdf_fonts_zh_cn
     except ImportError:
@@ -185,8 +197,15 @@ def add_chinese_font():
     if path and path.is_file() and FONTS[0] not in known:
         font_manager.fontManager.addfont(path)
         known.add(FONTS[0])
-    name = next((name for name in FONTS if name in known), None)
-    families = matplotlib.rcParams["font.family"]
-    if name and name not in families:
-        matplotlib.rcParams["font.family"] = [*families, name]
-    return name
+    return next((name for name in FONTS if name in known), None)
+
+
+def draw_chinese(figure):
+    """Give those texts of a figure that hold Chinese a font for it, whatever they are.
+
+    A class or a word of the data may be Chinese where the figures speak English.
+    """
+    texts = [text for text in figure.findobj(Text) if _CHINESE.search(text.get_text())]
+    name = chinese_font() if texts else None
+    for text in texts if name else ():
+        text.set_fontfamily([*text.get_fontfamily(), name])

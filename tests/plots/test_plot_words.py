@@ -34,6 +34,15 @@ def test_labels_are_chinese_and_drawn_with_a_chinese_font():
     assert plots.plot_history(HISTORY).axes[0].get_xlabel() == "Epoch"
 
 
+def test_chinese_words_are_drawn_in_an_english_figure(tmp_path):
+    plots.set_language("en")
+    before = [*matplotlib.rcParams["font.family"]]
+    report = {"confusions": [["三", "山", 2], ["一", "", 1]]}
+    figure = plots.plot_confused({"before": report, "after": report})
+    plots.save_figure(figure, tmp_path / "x.png")  # a missing glyph would warn
+    assert matplotlib.rcParams["font.family"] == before
+
+
 def test_every_figure_speaks_chinese():
     plots.set_language("zh")
     rng = np.random.default_rng(0)
