@@ -1,8 +1,8 @@
 """Make the tops that ship, and the recordings of a voice that they never heard.
 
     pip install espeakng-loader==0.2.4     # GPL; for this script alone
-    python data/make_speech.py speak en --folder FOLDER     # 2 minutes, 150 MB
-    python data/make_speech.py train en --folder FOLDER     # 5 minutes
+    python data/make_speech.py speak en --folder FOLDER     # 1 minute of a core, 150 MB
+    python data/make_speech.py train en --folder FOLDER     # 3 minutes of a core
     python data/make_speech.py record en                    # into data/speech/en
 
 `speak` has eSpeak NG say words in many voices, with rooms, microphones and noise drawn
