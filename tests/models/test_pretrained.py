@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import sftkeras as sft
-from sftkeras.models import pretrained
+from sftkeras.models import presets
 from sftkeras.models.copying import copy_model
 
 BLOCKS = ["transformer_layer_0", "transformer_layer_1"]
@@ -129,7 +129,7 @@ def test_hugging_face_is_not_waited_for(monkeypatch, online):
         seen.append(constants.HF_HUB_OFFLINE)
         raise ConnectionError
 
-    monkeypatch.setattr(pretrained.urllib.request, "getproxies", dict)
+    monkeypatch.setattr(presets.urllib.request, "getproxies", dict)
     monkeypatch.setattr(constants, "ENDPOINT", "https://mirror.example/api")
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
     monkeypatch.setattr(keras_hub.models.Backbone, "from_preset", from_preset)
