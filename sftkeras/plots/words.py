@@ -41,6 +41,7 @@ CHINESE = {
     "Macro F1": "宏平均 F1",
     "Precision": "精确率",
     "Recall": "召回率",
+    "recall@10": "前十召回率",
     "Epoch": "轮次",
     "{metric}: training dashed, validation solid": "{metric}（虚线：训练，实线：验证）",
     "{metric}: training": "{metric}（训练）",

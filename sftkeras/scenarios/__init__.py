@@ -14,6 +14,7 @@ NAMES = {
     "image_classification": "handwritten digits 5-9 after 0-4; your image folder (6.3)",
     "speech_recognition": "spoken digits, a new voice; your recordings (6.2)",
     "spam_detection": "one spam message in seven, and the cost of a mistake (6.5)",
+    "recommendation": "a shop's new customers, and titles that nobody has taken (6.6)",
     "medical_diagnosis": "tumours from 30 measurements, self-supervised first (6.7)",
     "driving": "a cloned driver on a denser road, who crashes; your own drives (6.8)",
 }
