@@ -4,6 +4,8 @@
     python benchmarks/recommendation.py group --language zh
     python benchmarks/recommendation.py shop                  # two minutes
 
+Each goes on where it stopped; after a change to the training code delete its CSV.
+
 `group` runs the scenario's methods for each number of users (recommendation_en.csv,
 recommendation_zh.csv). `shop` takes what a network learned in the English shop to the
 Chinese one, both read by e5-small, whose titles are others and whose customers are of
@@ -33,70 +35,86 @@ from sftkeras.models.recommender import recommender, with_catalogue  # noqa: E40
 from sftkeras.scenarios import recommendation, running  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
+SEEDS = 3
 ENCODER = "e5-small"  # it reads both languages
 
 
-def write(rows, path):
-    """Write the rows as a CSV, and print the means."""
-    with write_file(path) as temporary:
-        rows.round(4).to_csv(temporary, index=False)
-    print(running.summarize(rows, recommendation.METRIC))
-
-
-def group(language, seeds):
-    """Return the rows of the scenario: a new group of users."""
+def group(language, known, keep):
+    """Run the scenario, a trial for each seed and number of users: a new group."""
     examples = recommendation.load_examples(language=language)
-    trial = running.compare(
-        recommendation.SCENARIO,
-        examples,
-        seeds=seeds,
-        on_trial=lambda rows: print(len(rows), "models", flush=True),
-    )
-    return trial.rows.drop(columns="seconds")
+    for seed in range(SEEDS):
+        for budget in recommendation.SCENARIO.budgets:
+            if (budget, seed) not in known:
+                trial = running.run_trial(
+                    recommendation.SCENARIO, examples, budget, seed
+                )
+                keep(trial.rows.drop(columns="seconds"))
 
 
-def shop(seeds):
-    """Return the rows of moving from the English shop to the Chinese one."""
+def shop(known, keep):
+    """Move from the English shop to the Chinese one, for each seed."""
     here, there = (recommendation.load_examples(language=x) for x in ("en", "zh"))
-    catalogue = there.shop.items, there.shop.titles
-    users = there.shop.others
-    later = Visits(users[len(users) // 2 :], shop=Shop(*catalogue, [], ("", "")))
+    items, users = there.shop.items, there.shop.others
+    half = len(users) // 2
+    later = Visits(users[half:], shop=Shop(items, there.shop.titles, [], ("", "")))
     vectors = recommendation.title_vectors(there.shop.titles, ENCODER)
-    rows = []
-    for seed in range(seeds):
-        elsewhere = recommendation.pretrained_model(here, seed, ENCODER)
+    for seed in range(SEEDS):
         random = np.random.default_rng(seed)
         for budget in recommendation.SCENARIO.budgets:
-            chosen = random.choice(len(users) // 2, budget, replace=False)
-            known = [users[n] for n in chosen]
-            popular = counts(known, len(vectors))
-            moved = with_catalogue(elsewhere, catalogue[0], vectors, popular)
-            fresh = recommender(catalogue[0], vectors, popular, seed=seed)
-            train = Visits(known, shop=later.shop)
-            methods = {"titles and counts, untrained": fresh}
-            methods["from the other shop"] = moved
-            for name, start in (("other shop", moved), ("titles", fresh)):
-                model = copy_model(start)
-                recommendation.learn(model, known, seed, **recommendation.SCRATCH)
-                methods[f"trained here, from the {name}"] = model
-            for name in ("popularity", "item-kNN, both groups", "EASE, both groups"):
-                fitted = recommendation.METHODS[name](None, train, seed)
-                methods[name.partition(",")[0]] = fitted
-            for name, fitted in methods.items():
-                run = {"model": name, "labels": budget, "seed": seed}
-                rows.append({**run, **recommendation.measure(fitted, later)})
-        print("seed", seed, flush=True)
-    return pd.DataFrame(rows)
+            chosen = random.choice(half, budget, replace=False)
+            if (budget, seed) in known:
+                continue
+            elsewhere = recommendation.pretrained_model(here, seed, ENCODER)
+            train = Visits([users[n] for n in chosen], shop=later.shop)
+            keep(moved(elsewhere, items, vectors, train, later, seed))
 
 
-if __name__ == "__main__":
+def moved(elsewhere, items, vectors, train, later, seed):
+    """Return the rows of one draw of users of the new shop."""
+    popular = counts(train.inputs, len(items))
+    fresh = recommender(items, vectors, popular, seed=seed)
+    brought = with_catalogue(elsewhere, items, vectors, popular)
+    methods = {"titles and counts, untrained": fresh, "from the other shop": brought}
+    for name, start in (("other shop", brought), ("titles", fresh)):
+        model = methods[f"trained here, from the {name}"] = copy_model(start)
+        recommendation.learn(model, train.inputs, seed, **recommendation.SCRATCH)
+    for name in ("popularity", "item-kNN, both groups", "EASE, both groups"):
+        fitted = recommendation.METHODS[name](None, train, seed)
+        methods[name.partition(",")[0]] = fitted
+    run = {"labels": len(train), "seed": seed}
+    return pd.DataFrame(
+        {"model": name, **run, **recommendation.measure(fitted, later)}
+        for name, fitted in methods.items()
+    )
+
+
+def main():
+    """Run what the CSV does not hold yet, and write it after each step."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("what", choices=("group", "shop"))
     parser.add_argument("--language", choices=("en", "zh"), default="en")
-    parser.add_argument("--seeds", type=int, default=3)
     given = parser.parse_args()
+    name = given.language if given.what == "group" else "shop"
+    path = HERE / f"recommendation_{name}.csv"
+    found = [pd.read_csv(path)] if path.exists() else []
+    known = {
+        (n, s)
+        for rows in found
+        for n, s in zip(rows["labels"], rows["seed"], strict=True)
+    }
+
+    def keep(rows):
+        found.append(rows.round(4))
+        with write_file(path) as temporary:
+            pd.concat(found).to_csv(temporary, index=False)
+        print(f"{len(found)} of {path.name}", flush=True)
+
     if given.what == "group":
-        name = f"recommendation_{given.language}.csv"
-        write(group(given.language, given.seeds), HERE / name)
+        group(given.language, known, keep)
     else:
-        write(shop(given.seeds), HERE / "recommendation_shop.csv")
+        shop(known, keep)
+    print(running.summarize(pd.concat(found), recommendation.METRIC))
+
+
+if __name__ == "__main__":
+    main()

@@ -6,15 +6,16 @@ import pandas as pd
 from sftkeras.evaluation.ranking import best_items, recall
 from sftkeras.inputs.histories import counts, padded
 from sftkeras.models.recommender import recommender, with_catalogue
-from sftkeras.scenarios.recommendation import (
+from sftkeras.scenarios.from_histories import (
     ASKED,
     KNOWN,
     SEEN,
-    TITLES_ALONE,
     learn,
     title_vectors,
 )
 
+# Chosen as those of `recommendation`.
+TITLES_ALONE = {"learning_rate": 2e-3, "epochs": 1, "draws": 4}
 NEW, LATER = 0.25, 0.3  # shares: of the titles that are new, of the users for the test
 
 

@@ -13,37 +13,36 @@ import numpy as np
 
 from sftkeras.data.visits import Visits, load_visits
 from sftkeras.errors import InputError
-from sftkeras.evaluation.inside import embed
 from sftkeras.evaluation.ranking import best_items, coverage, ndcg, recall
 from sftkeras.files import ROOT
-from sftkeras.inputs.histories import counts, padded, pairs
+from sftkeras.inputs.histories import counts, padded
 from sftkeras.models.cooccurrence import Ease, ItemNeighbours, MostPopular
-from sftkeras.models.encoders import encoder_for
 from sftkeras.models.recommender import (
     CATALOGUE,
     TOWER,
-    centred,
     items_of,
     recommender,
     with_counts,
 )
 from sftkeras.scenarios.contract import Scenario
-from sftkeras.scenarios.methods import text_model
-from sftkeras.training.fine_tuning import fine_tune, train_model
-from sftkeras.training.schedules import warmup_cosine
+from sftkeras.scenarios.from_histories import (
+    ASKED,
+    KNOWN,
+    SEEN,
+    as_rows,
+    learn,
+    title_vectors,
+)
+from sftkeras.training.fine_tuning import fine_tune
 
 METRIC = "recall@10"
 SHOP = ROOT / "data" / "shop"
-SEEN = 20  # visits that a user is folded in by, at most
-ASKED = slice(SEEN, SEEN + 20)  # those that are to be found
-KNOWN = (3, 10, 20)
 PRIOR = 40  # users of the first group that the old counts are worth beside new ones
-# Chosen on other draws of the shop (seeds 101 and 102), on users who are not tested.
+# Chosen on another draw of the shop (`data/make_shop.py` with seed 101).
 PRETRAIN = {"learning_rate": 1e-2, "epochs": 1, "draws": 4}
 TUNE = {"learning_rate": 3e-3, "epochs": 4, "draws": 4}
 TUNE_ALL = {"learning_rate": 2e-3, "epochs": 4, "draws": 4}
 SCRATCH = {"learning_rate": 3e-3, "epochs": 4, "draws": 4}
-TITLES_ALONE = {"learning_rate": 2e-3, "epochs": 1, "draws": 4}
 
 
 def load_examples(path=None, language="en"):
@@ -69,19 +68,6 @@ def split(examples, seed):
     """
     half = len(examples) // 2
     return np.arange(half), np.arange(half, len(examples))
-
-
-@functools.lru_cache(maxsize=4)
-def title_vectors(titles, source=None):
-    """Return what a frozen text encoder makes of titles, `centred`, float `(I, W)`.
-
-    Args:
-        titles: tuple of str.
-        source: `load_pretrained_model`'s `name`. Defaults to `None`: MiniLM, or for
-            titles that it cannot read, e5-small.
-    """
-    encoder = text_model(source or encoder_for(list(titles)), 2, seed=0)
-    return centred(embed(encoder, list(titles)))
 
 
 def untrained_model(examples, seed, source=None, own=True):
@@ -123,28 +109,6 @@ def _pretrained(shop, seed, source):
     model = untrained_model(Visits([], shop=shop), seed, source)
     learn(model, shop.others, seed, **PRETRAIN)
     return model
-
-
-def learn(model, histories, seed, draws, learning_rate, **settings):
-    """Train a network on histories, in place.
-
-    Args:
-        model: as `recommender` returns it.
-        histories: list of int arrays.
-        seed, draws: as in `pairs`.
-        learning_rate: float, the peak of a schedule.
-        settings: as in `train_model`.
-    """
-    rows = as_rows(model, histories, seed, draws)
-    rate = warmup_cosine(learning_rate)
-    settings = {"batch_size": 256, "verbose": 0, **settings}
-    train_model(model, *rows, seed=seed, learning_rate=rate, **settings)
-
-
-def as_rows(model, histories, seed, draws):
-    """Return `(x, y)` of `pairs`, the answers by their names."""
-    x, y = pairs(histories, seed, draws)
-    return x, np.array(items_of(model))[y]
 
 
 def popularity_of(train):
