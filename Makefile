@@ -7,8 +7,9 @@ E5 := data/pretrained/e5-small/model.safetensors
 LITE0 := data/pretrained/efficientnet-lite0/model.safetensors
 SPEECH := data/pretrained/speech-embedding/model.safetensors
 SMOLLM2 := data/pretrained/smollm2/model.safetensors
+STRINGS := data/pretrained/interface-strings/train.tsv
 ENCODERS := $(MINILM) $(E5)
-NETWORKS := $(ENCODERS) $(LITE0) $(SPEECH)  # what the notebooks and tests want
+NETWORKS := $(ENCODERS) $(LITE0) $(SPEECH) $(STRINGS)  # what the notebooks and tests want
 .DEFAULT_GOAL := help
 .PHONY: help setup pretrained smollm2 quickstart test test-all browser-test lint lab notebooks \
   class slides tensorboard doctor bench fuzz clean
@@ -68,6 +69,8 @@ fuzz: $(READY)  ## Try damaged input against all readers (SECONDS=60)
 
 clean:  ## Remove the environments, the encoders and caches; runs/ stays, it is yours
 	@$(PYTHON) data/fetching.py --remove
+	@rm -f $(dir $(STRINGS))train.tsv $(dir $(STRINGS))dev.tsv $(dir $(STRINGS))test.tsv
+	@rmdir $(dir $(STRINGS)) 2>/dev/null || true
 	@for each in .venv .venv-bench; do \
 	  test ! -e $$each/.ready || { echo "Removing $$each"; rm -rf $$each; }; done
 	rm -rf .pytest_cache .ruff_cache
@@ -98,6 +101,8 @@ $(SPEECH): | $(READY)
 
 $(SMOLLM2): | $(READY)
 	@$(BIN)/python data/get_smollm2.py
+$(STRINGS): | $(READY)  # chapter 6.4 measures forgetting on them
+	@$(BIN)/python data/make_translator.py strings
 
 .venv-bench/.ready: benchmarks/requirements.txt
 	@echo "Installing the peers into .venv-bench (once) ..."

@@ -16,6 +16,7 @@ from sftkeras.commands import (
     predict,
     quickstart,
     scenario,
+    translate,
 )
 from sftkeras.commands.shared import one_line
 from sftkeras.commands.spelling import in_options, options_of
@@ -24,7 +25,7 @@ from sftkeras.machine import how_to_install
 
 # Each is a file with `TEXT`, `add_arguments(parser)` and `run(arguments)`, in the
 # order of --help. None may import anything slow at its top.
-_COMMANDS = (quickstart, fit, evaluate, predict, chat, scenario, doctor)
+_COMMANDS = (quickstart, fit, evaluate, predict, translate, chat, scenario, doctor)
 _DESCRIPTION = """Supervised fine-tuning with Keras, on a laptop: classifiers of texts
 and photographs, recognisers of speech, language models that answer.
 """
@@ -38,6 +39,7 @@ _EXAMPLES = """examples:
   python -m sftkeras fit --train data/speech/en --out runs/voice
   python -m sftkeras fit --train pairs.jsonl --model smollm2 --out runs/chat
   python -m sftkeras chat --model runs/chat
+  python -m sftkeras translate --file app.po --out app.zh.po
   python -m sftkeras scenario spam_detection
   python -m sftkeras doctor
 

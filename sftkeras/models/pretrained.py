@@ -147,7 +147,7 @@ def load_pretrained_model(
         check_headless(backbone, "the backbone", num_classes)
         preprocessor = getattr(backbone, "preprocessor", None)
     else:
-        backbone, preprocessor = _load_backbone(name)
+        backbone, preprocessor = load_backbone(name)
     if max_length is not None and isinstance(preprocessor, TextPreprocessor):
         limit = min(max_length, preprocessor.max_length)
         preprocessor = TextPreprocessor(preprocessor.layer, limit)
@@ -156,7 +156,8 @@ def load_pretrained_model(
     )
 
 
-def _load_backbone(name):
+def load_backbone(name):
+    """Return `(backbone, preprocessor)` of a name: see `load_pretrained_model`."""
     import keras_hub
 
     preset = Preset(name, keras_hub.models.Backbone)

@@ -24,6 +24,7 @@ __getattr__, __dir__, __all__ = exports(
         "curves": ["plot_curves", "plot_paths"],
         "decisions": ["plot_diagnosis", "plot_rare"],
         "driving": ["plot_drivers", "plot_strip", "save_animation"],
+        "translation": ["plot_alignment", "plot_old_and_new"],
         "words": ["set_language"],
     },
 )

@@ -62,6 +62,10 @@ CHINESE = {
         "各随机种子的平均值；色带：最低到最高"
     ),
     "Labels to train on (log scale)": "训练用的标注数（对数刻度）",
+    "BLEU": "BLEU",
+    "BLEU of the old domain": "旧领域 BLEU",
+    "original": "原文",
+    "translation": "译文",
     "Threshold": "阈值",
     "Score": "得分",
     "Error rate": "错误率",

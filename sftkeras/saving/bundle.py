@@ -14,6 +14,7 @@ from sftkeras.graph import attach, carried, carry, iterate_layers
 from sftkeras.inputs.chat import ChatPreprocessor
 from sftkeras.inputs.tokenizer import Tokenizer
 from sftkeras.machine import versions
+from sftkeras.models.attention import Attention  # noqa: F401  known when loading
 from sftkeras.models.copying import rebuild
 from sftkeras.models.forms import as_functional
 from sftkeras.models.mending import mend_blocks
@@ -32,17 +33,14 @@ from sftkeras.saving.manifest import (
 from sftkeras.saving.own_objects import check_custom_objects, check_own_objects
 from sftkeras.saving.sense import check_fit, load_preprocessor, not_loadable
 from sftkeras.saving.signing import read_private_key
-from sftkeras.tasks.classification import Classification
 from sftkeras.tasks.decoding import Speaker
 from sftkeras.tasks.finite import check_weights
 from sftkeras.tasks.generation import Generation
-from sftkeras.tasks.infer import infer_task, task_from
-from sftkeras.tasks.multilabel import MultiLabel
-from sftkeras.tasks.regression import Regression
+from sftkeras.tasks.infer import SAVED, infer_task, task_from
 from sftkeras.tasks.transcription import Transcription
+from sftkeras.tasks.translation import Translation
 from sftkeras.training.own_freezing import remember_frozen
 
-_TASKS = (Classification, Generation, MultiLabel, Regression, Transcription)
 # Layers of KerasHub 0.32 that write settings which their constructors refuse.
 _REFUSED = {"ViTPatchingAndEmbedding": "keras_hub.src.models.vit.vit_layers"}
 
@@ -82,7 +80,7 @@ def save_classifier(model, path, report=None, custom_objects=None, sign=None):
         read_private_key(sign)
     model = as_functional(model)
     task = infer_task(model)
-    if type(task) not in _TASKS:
+    if type(task) not in SAVED:
         raise InputError(
             f"A bundle cannot hold the task {type(task).__name__}: load_classifier "
             "would not know it. Save the network with model.save(…)."
@@ -167,7 +165,8 @@ def load_classifier(path, custom_objects=None, verify=None):
     mend_blocks(model)
     names, units = contents["label_names"], output.shape[-1]
     kind = contents.get("task", {}).get("kind")
-    fits = [0, 2] if units == 1 else [0 if kind == Generation.kind else units]
+    writes = kind in (Generation.kind, Translation.kind)  # any text: no names
+    fits = [0, 2] if units == 1 else [0 if writes else units]
     if len(names) + (kind == Transcription.kind) not in fits:
         raise InputError(
             f"{path / NAME}: {len(names)} label names for a model with {units} "
@@ -177,12 +176,12 @@ def load_classifier(path, custom_objects=None, verify=None):
     check_fit(path, model, preprocessor)
     carry(model, preprocessor, names)
     if "task" in contents:
-        task = _read_task(path, contents)
+        task = _read_task(path, contents).replaced(preprocessor=preprocessor)
         if getattr(task, "units", units if kind == Generation.kind else 1) != units:
             raise InputError(
                 f"{path / NAME}: a task of other outputs than the model's."
             )
-        attach(model, task.replaced(preprocessor=preprocessor))
+        attach(model, task)
         if kind == Generation.kind:
             _check_speaker(path, model, task, preprocessor)
     carried(model).columns = read_columns(path, contents)

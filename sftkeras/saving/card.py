@@ -7,10 +7,11 @@ from sftkeras.errors import InputError
 from sftkeras.inputs.chat import ChatPreprocessor
 from sftkeras.inputs.images import ImagePreprocessor
 from sftkeras.inputs.speech import SpeechPreprocessor
+from sftkeras.inputs.translation import TranslationPreprocessor
 from sftkeras.tasks.measures import MOST_IN_MATRIX
 
 _RESULTS = ("accuracy", "precision", "recall", "f1", "mse", "mae", "wer", "cer")
-_RESULTS += ("exact_match", "ended")
+_RESULTS += ("exact_match", "ended", "bleu", "chrf", "exact")
 _CARD = """# A {kind} made with sftkeras
 
 | | |
@@ -43,6 +44,10 @@ _USE_CHAT = """`sftkeras.answer(model, "some prompt")`, or
 `python -m sftkeras chat --model DIR`"""
 
 
+_USE_TRANSLATOR = """`sftkeras.predict(model, ["Open the file"])`, or
+`python -m sftkeras translate --model DIR --file app.po --out draft.po`"""
+
+
 def card_of(model, task, created, report=None):
     """Return the card of a model as Markdown.
 
@@ -59,6 +64,8 @@ def card_of(model, task, created, report=None):
     )
     chats = isinstance(task.preprocessor, ChatPreprocessor)
     labels = _listed(names_of(task)) or "numbers (regression)"
+    if task.kind == "translation":
+        labels = "translations, as texts"
     return _CARD.format(
         kind="language model" if chats else "classifier",
         created=created,
@@ -104,6 +111,8 @@ def _usage(preprocessor):
         return _USE_SPEECH
     if isinstance(preprocessor, ChatPreprocessor):
         return _USE_CHAT
+    if isinstance(preprocessor, TranslationPreprocessor):
+        return _USE_TRANSLATOR
     return _USE_IMAGES if isinstance(preprocessor, ImagePreprocessor) else _USE_TEXT
 
 

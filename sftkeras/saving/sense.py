@@ -15,7 +15,9 @@ from sftkeras.inputs.hub_text import TextPreprocessor
 from sftkeras.inputs.images import ImagePreprocessor
 from sftkeras.inputs.speech import SpeechPreprocessor
 from sftkeras.inputs.tokenizer import LONGEST, Tokenizer
+from sftkeras.inputs.translation import TranslationPreprocessor
 from sftkeras.models.promised import check_layers
+from sftkeras.models.translator import check_translator
 from sftkeras.saving.inspecting import check_config
 
 _NO_TEXTS = (ImagePreprocessor, SpeechPreprocessor)
@@ -73,6 +75,8 @@ def load_preprocessor(path, names):
             raise InputError(f"its max_length is {str(length)[:60]}")
         if "chat_template" in config:
             return ChatPreprocessor.load(Path(path, "preprocessor"))
+        if "translation" in config:
+            return TranslationPreprocessor.load(Path(path, "preprocessor"))
         return TextPreprocessor.load(Path(path, "preprocessor"))
 
 
@@ -97,6 +101,11 @@ def check_fit(path, model, preprocessor):
         return
     if not tables:
         return
+    if isinstance(preprocessor, TranslationPreprocessor):
+        try:
+            check_translator(model, preprocessor)
+        except InputError as error:
+            raise InputError(f"{path}: {error}. Save it again.") from None
     if isinstance(preprocessor, Tokenizer):
         ids = len(preprocessor.word_index) + 2
     else:

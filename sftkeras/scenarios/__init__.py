@@ -13,6 +13,7 @@ NAMES = {
     "text_classification": "reviews; --data data/news: headlines; your texts (6.1)",
     "image_classification": "handwritten digits 5-9 after 0-4; your image folder (6.3)",
     "speech_recognition": "spoken digits, a new voice; your recordings (6.2)",
+    "machine_translation": "JupyterLab's strings into Chinese; your catalogue (6.4)",
     "spam_detection": "one spam message in seven, and the cost of a mistake (6.5)",
     "recommendation": "a shop's new customers, and titles that nobody has taken (6.6)",
     "medical_diagnosis": "tumours from 30 measurements, self-supervised first (6.7)",

@@ -12,5 +12,6 @@ __getattr__, __dir__, __all__ = exports(
         "regression": ["Regression"],
         "task": ["Answers", "Task"],
         "transcription": ["Transcription"],
+        "translation": ["Translation"],
     },
 )

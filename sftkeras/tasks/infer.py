@@ -10,6 +10,10 @@ from sftkeras.tasks.labels import are_several, as_array
 from sftkeras.tasks.multilabel import MultiLabel
 from sftkeras.tasks.regression import Regression
 from sftkeras.tasks.transcription import Transcription
+from sftkeras.tasks.translation import Translation
+
+_KINDS = (Regression, MultiLabel, Transcription, Generation, Translation)
+SAVED = (Classification, *_KINDS)  # what a bundle may hold
 
 # What makes features, not the scores of classes: of a Dense layer its activation, and
 # else the layer.
@@ -39,9 +43,8 @@ def infer_task(model, labels=None):
 
 def task_from(config):
     """Return the task that `Task.config` described."""
-    kinds = {"regression": Regression, "multi-label": MultiLabel}
-    kinds |= {"transcription": Transcription, "generation": Generation}
     config = dict(config)
+    kinds = {kind.kind: kind for kind in _KINDS}
     kind = kinds.get(config.pop("kind"), Classification)
     if config.get("label_names") is not None:
         config["label_names"] = tuple(config["label_names"])
