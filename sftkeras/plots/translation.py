@@ -3,7 +3,7 @@
 import numpy as np
 
 from sftkeras.plots.figure import COLORS, new_figure
-from sftkeras.plots.words import say
+from sftkeras.plots.words import draw_chinese, say
 
 
 def plot_old_and_new(rows, new, old):
@@ -46,4 +46,5 @@ def plot_alignment(weights, source, target):
     axis.set_yticks(range(len(target)), target)
     axis.set(xlabel=say("original"), ylabel=say("translation"))
     figure.colorbar(image, ax=axis, label=say("Attention weight"), shrink=0.8)
+    draw_chinese(figure)
     return figure
