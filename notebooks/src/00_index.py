@@ -30,6 +30,7 @@
 # | [6.3 Image classification](06_image_classification.ipynb) | five examples of each new digit: when pretraining is worth a great deal, and when nothing | {{run_time:06_image_classification}} | [exercises](exercises/06_image_classification.ipynb) | [solutions](solutions/06_image_classification.ipynb) |
 # | [6.5 Spam detection](06_spam_detection.ipynb) | one message in seven is spam, and losing a good one is the worse mistake | {{run_time:06_spam_detection}} | [exercises](exercises/06_spam_detection.ipynb) | [solutions](solutions/06_spam_detection.ipynb) |
 # | [6.7 Medical diagnosis](06_medical_diagnosis.ipynb) | thirty measurements a patient, few diagnoses: does pretraining without labels help? | {{run_time:06_medical_diagnosis}} | [exercises](exercises/06_medical_diagnosis.ipynb) | [solutions](solutions/06_medical_diagnosis.ipynb) |
+# | [6.8 Driving](06_driving.ipynb) | a driver cloned from recorded drives meets a denser road: who crashes, and why accuracy did not tell | {{run_time:06_driving}} | [exercises](exercises/06_driving.ipynb) | [solutions](solutions/06_driving.ipynb) |
 #
 # The times were measured on two CPU cores. All chapters need what `make setup` installs;
 # 1 to 5 use the reviews in `data/` and a pretrained encoder. No
@@ -51,6 +52,7 @@
 # | [6.3 图像分类](06_image_classification.ipynb) | 每个新数字只给五个样本：预训练什么时候大有用处，什么时候毫无用处 | {{run_time:06_image_classification}} | [练&NoBreak;习](exercises/06_image_classification.ipynb) | [答&NoBreak;案](solutions/06_image_classification.ipynb) |
 # | [6.5 垃圾短信检测](06_spam_detection.ipynb) | 七条短信里有一条是垃圾，而误删一条正经短信的代价更大 | {{run_time:06_spam_detection}} | [练&NoBreak;习](exercises/06_spam_detection.ipynb) | [答&NoBreak;案](solutions/06_spam_detection.ipynb) |
 # | [6.7 医疗诊断](06_medical_diagnosis.ipynb) | 每位病人三十项测量，确诊结果却很少：不用标注的预训练帮得上忙吗 | {{run_time:06_medical_diagnosis}} | [练&NoBreak;习](exercises/06_medical_diagnosis.ipynb) | [答&NoBreak;案](solutions/06_medical_diagnosis.ipynb) |
+# | [6.8 自动驾驶](06_driving.ipynb) | 从示范中学会开车的模型来到更密集的路段：谁会撞车，准确率为什么没看出来 | {{run_time:06_driving}} | [练&NoBreak;习](exercises/06_driving.ipynb) | [答&NoBreak;案](solutions/06_driving.ipynb) |
 #
 # 用时在两个 CPU 核上测得。各章都需要 `make setup` 装好的环境；第 1 至 5 章用到 `data/`
 # 里的短评和一个预训练编码器。各章互不依赖，可以单独运行。第 6 章是原文列举的应用场景，

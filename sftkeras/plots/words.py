@@ -118,6 +118,7 @@ CHINESE = {
 CHINESE |= {  # of drivers
     "Crash rate; line: 95 % interval": "撞车率（横线：95% 置信区间）",
     "Mean speed, m/s": "平均速度（米/秒）",
+    "Crash rate": "撞车率",
     "Safe speed": "安全速度",
     "second {second}: {taken}, advised {advised}, then {speed:.0f} m/s": (
         "第 {second} 秒：{taken}（教师建议 {advised}），随后 {speed:.0f} 米/秒"

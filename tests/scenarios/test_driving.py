@@ -27,7 +27,7 @@ def quick(monkeypatch):
     """Six drives in place of sixty, an epoch in place of thirty."""
     monkeypatch.setattr(driving, "PRETRAINING", {"learning_rate": 2e-3, "epochs": 1})
     for name in ("TUNING", "SCRATCH"):
-        settings = {**getattr(driving, name), "rows_seen": 200}
+        settings = {**getattr(driving, name), "epochs": 3}
         monkeypatch.setattr(driving, name, settings)
     tested = driving.tested
     monkeypatch.setattr(

@@ -1,0 +1,140 @@
+"""Who crashes? Drivers on dense traffic and on the merge, by demonstrated drives.
+
+    python benchmarks/driving.py               # goes on where it stopped; 8 minutes
+    python benchmarks/driving.py --minutes 5   # stop after so long; call again
+    python benchmarks/driving.py --out runs/small.csv --seeds 1 --jobs dense-10
+
+Each row is one driver on the 60 tested seeds of a road (`scenarios.driving.TESTED`):
+how many crash, which, how fast he was, how often he agrees with the teacher on
+demonstrated drives that nobody learned from. `labels` are the demonstrated drives that
+he learned from; those that DAgger adds are not counted there. A seed draws the drives,
+and the networks. After each driver the CSV is written anew; those that it holds are not
+repeated, so delete it after a change to the training code.
+
+The settings of the scenario were chosen on held-out demonstrations, seeds 5 to 7.
+"""
+
+import argparse
+import sys
+import time
+from functools import partial
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from sftkeras.machine import import_keras  # noqa: E402
+
+keras = import_keras()
+
+import pandas as pd  # noqa: E402
+
+from sftkeras.data.drives import load_drives, road_of  # noqa: E402
+from sftkeras.data.driving import always, as_advised  # noqa: E402
+from sftkeras.evaluation.closed_loop import judged  # noqa: E402
+from sftkeras.files import write_file  # noqa: E402
+from sftkeras.scenarios import driving, running  # noqa: E402
+from sftkeras.training.dagger import dagger  # noqa: E402
+
+CSV = ROOT / "benchmarks" / "driving.csv"
+RULES = {"always IDLE": "IDLE", "always SLOWER": "SLOWER", "the teacher": None}
+METHODS = {
+    "pretrained, untouched": lambda pretrained, train, seed: pretrained,
+    "from scratch": driving.from_scratch,
+    "from scratch, settings of fine-tuning": partial(
+        driving.from_scratch, **driving.TUNING
+    ),
+}
+# Road, demonstrated drives, and how many rounds of DAgger with how many drives each.
+JOBS = {
+    "dense-10": ("dense", 10, 2, 20),
+    "merge-2": ("merge", 2, 1, 10),
+    "dense-40": ("dense", 40, 0, 0),
+    "dense-2": ("dense", 2, 0, 0),
+}
+
+
+def drivers(job, seed, wanted):
+    """Yield `(name, driver, test)` of a job, of the names that are still wanted."""
+    road, labels, rounds, count = JOBS[job]
+    examples = load_drives(driving.DRIVES / f"{road}.npz")
+    pool, test = (examples.take(r) for r in driving.SCENARIO.split(examples, seed))
+    train = running.draw(pool, labels, seed, by_group=True)
+    pretrained = driving.pretrained_model(pool, seed)
+    for name, fit in METHODS.items():
+        if wanted(name):
+            yield name, fit(pretrained, train, seed), test
+    names = ["fine-tuned", *(f"fine-tuned, DAgger {n + 1}" for n in range(rounds))]
+    if any(map(wanted, names)):
+
+        def fit(found):
+            return driving.fine_tuned(pretrained, found, seed)
+
+        models, _ = dagger(fit, train, road, rounds, count, 1000 * (seed + 1))
+        for name, model in zip(names, models, strict=True):
+            if wanted(name):
+                yield name, model, test
+
+
+def rules(road, wanted):
+    """Yield the drivers who learn nothing."""
+    test = load_drives(driving.DRIVES / f"{road}.npz")
+    for name, action in RULES.items():
+        if wanted(name):
+            yield name, always(action) if action else as_advised, test
+
+
+def row(name, driver, test, labels, seed):
+    """Return what a driver did, as a row of the CSV."""
+    road = road_of(test)
+    table = driving.tested(driver, road)
+    agreed = driving.answers(driver, test) == test.labels
+    found = {"road": road, "model": name, "labels": labels, "seed": seed}
+    found |= {key: round(value, 4) for key, value in judged(table).items()}
+    found["accuracy"] = round(float(agreed.mean()), 4)
+    for action, share in driving.recalls(driver, test).items():
+        found[f"recall {action}"] = round(share, 4)
+    found["crashed"] = " ".join(map(str, table["seed"][table["crashed"]]))
+    return found
+
+
+def main():
+    """Run the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--seeds", type=int, default=3, help="how many, from 0")
+    parser.add_argument("--jobs", nargs="+", choices=JOBS, default=[*JOBS])
+    parser.add_argument("--minutes", type=float, help="stop after so many")
+    parser.add_argument("--out", type=Path, default=CSV)
+    arguments = parser.parse_args()
+    rows = []
+    if arguments.out.exists():
+        rows = pd.read_csv(arguments.out, keep_default_na=False).to_dict("records")
+    done = {(one["road"], one["model"], one["labels"], one["seed"]) for one in rows}
+    plan = [(job, seed) for job in arguments.jobs for seed in range(arguments.seeds)]
+    plan += [("dense-10", None), ("merge-2", None)]
+    started = time.perf_counter()
+    for job, seed in plan:
+        road, labels = JOBS[job][:2]
+        labels, number = (0, -1) if seed is None else (labels, seed)
+
+        def wanted(name, at=(labels, number), road=road):
+            return (road, name, *at) not in done
+
+        found = drivers(job, seed, wanted) if seed is not None else rules(road, wanted)
+        for name, driver, test in found:
+            rows.append(row(name, driver, test, labels, number))
+            told = {k: rows[-1][k] for k in ("crash rate", "speed", "accuracy")}
+            print(f"{road} {labels:3} drives, seed {number}: {name}", told, flush=True)
+            with write_file(arguments.out) as temporary:
+                pd.DataFrame(rows).to_csv(temporary, index=False, lineterminator="\n")
+            spent = (time.perf_counter() - started) / 60
+            if arguments.minutes and spent > arguments.minutes:
+                print("Not all is done, perhaps; the same command goes on.")
+                return
+    print(f"{len(rows)} drivers in {arguments.out}")
+
+
+if __name__ == "__main__":
+    main()
