@@ -173,9 +173,21 @@ def picture(world):
             red once it has crashed.
     """
     if world.viewer is None:
-        from highway_env.envs.common.graphics import EnvViewer
-
-        world.viewer = EnvViewer(world)
-        # Where SDL_VIDEODRIVER is "dummy" the simulator would draw nothing, all black.
-        world.viewer.enabled = True
+        world.viewer = _viewer(world)
     return np.array(world.render())
+
+
+def _viewer(world):
+    """Return what draws, made without looking for a screen."""
+    from highway_env.envs.common.graphics import EnvViewer
+
+    chosen = os.environ.get("SDL_VIDEODRIVER")
+    os.environ["SDL_VIDEODRIVER"] = "dummy"
+    try:
+        viewer = EnvViewer(world)
+    finally:
+        del os.environ["SDL_VIDEODRIVER"]
+        if chosen is not None:
+            os.environ["SDL_VIDEODRIVER"] = chosen
+    viewer.enabled = True  # with "dummy" it would draw nothing: black, without a word
+    return viewer
