@@ -48,7 +48,7 @@ METHODS = {
 # Road, demonstrated drives, and how many rounds of DAgger with how many drives each.
 JOBS = {
     "dense-10": ("dense", 10, 2, 20),
-    "merge-2": ("merge", 2, 1, 10),
+    "merge-2": ("merge", 2, 2, 10),
     "dense-40": ("dense", 40, 0, 0),
     "dense-2": ("dense", 2, 0, 0),
 }
@@ -64,16 +64,21 @@ def drivers(job, seed, wanted):
     for name, fit in METHODS.items():
         if wanted(name):
             yield name, fit(pretrained, train, seed), test
-    names = ["fine-tuned", *(f"fine-tuned, DAgger {n + 1}" for n in range(rounds))]
-    if any(map(wanted, names)):
+    ways = {"fine-tuned": driving.fine_tuned}
+    if road == "merge":
+        ways["from scratch"] = driving.from_scratch
+    for way, method in ways.items():
+        names = [way, *(f"{way}, DAgger {n + 1}" for n in range(rounds))]
+        if any(map(wanted, names)):
+            fit = partial(_fit, method, pretrained, seed)
+            models, _ = dagger(fit, train, road, rounds, count, 1000 * (seed + 1))
+            for name, model in zip(names, models, strict=True):
+                if wanted(name):
+                    yield name, model, test
 
-        def fit(found):
-            return driving.fine_tuned(pretrained, found, seed)
 
-        models, _ = dagger(fit, train, road, rounds, count, 1000 * (seed + 1))
-        for name, model in zip(names, models, strict=True):
-            if wanted(name):
-                yield name, model, test
+def _fit(method, pretrained, seed, train):
+    return method(pretrained, train, seed)
 
 
 def rules(road, wanted):
