@@ -327,8 +327,8 @@ curve = dense[dense["model"].isin(kept)].replace({"model": renamed})
 plots.plot_label_budget(curve.to_dict("records"), "crash rate")
 
 # %% [markdown] lang="en" tags=["short", "slide"] minutes=2
-# Fine-tuned is ahead of the fair control, and far ahead of the rigged one: whoever compares with
-# that one sells undertraining as the worth of pretraining. Give each control its own learning rate
+# Fine-tuned is ahead of the fair control, and far ahead of the rigged one, which with those settings has
+# learned little but to do nothing: whoever compares with it sells undertraining as the worth of pretraining. Give each control its own learning rate
 # and its own length, chosen on data that are not the test's.
 #
 # But look at the teacher. Forty drives, and the student still crashes far more often than he who
@@ -339,7 +339,8 @@ plots.plot_label_budget(curve.to_dict("records"), "crash rate")
 # The last seconds of a driver's crash, with what the teacher would have done:
 
 # %% [markdown] lang="zh" tags=["short", "slide"] minutes=2
-# 微调领先公平的对照，比不公平的对照更是好得多：谁拿后者来比，就是把训练不足说成了预训练的功劳。
+# 微调领先公平的对照，比不公平的对照更是好得多；后者照搬那样的设置，差不多只学会了什么也不做。
+# 谁拿它来比，就是把训练不足说成了预训练的功劳。
 # 每个对照都要有自己的学习率和训练长度，并且在测试集以外的数据上选。
 #
 # 可是再看教师。学了四十次示范，学生撞车还是比教师多得多。为什么？
