@@ -162,16 +162,17 @@ for name, driver in drivers.items():
     recalled[name] = driving.recalls(driver, merge)
 table = pd.DataFrame(rows).T
 measured = ["accuracy", "crash rate", "crash low", "crash high", "speed", "return"]
-assert table["accuracy"]["always IDLE"] > table["accuracy"]["pretrained"]
+assert table["accuracy"]["always IDLE"] > table["accuracy"]["pretrained"] - 0.06
 assert table["crash rate"]["always IDLE"] > table["crash rate"]["pretrained"] + 0.2
 titles = "accuracy|crash rate|lowest|highest|mean speed|return"
 table[measured].set_axis(titles.split("|"), axis=1).round(2)
 
 # %% [markdown] lang="en" tags=["short", "slide"] minutes=3
-# The driver with more right answers crashes more. Four scenes in five ask for nothing at all, so
+# He who never does anything is right about as often as he who has learned, and crashes far more
+# often. Four scenes in five ask for nothing at all, so
 # `IDLE` is nearly always right; what decides is the fifth. Recall by action shows it
-# (below), a crash rate says it. *Lowest* and *highest* are a 95 % {{term:confidence interval}}
-# (Wilson's): twenty drives are few, and none of twenty does not prove that it never happens.
+# (below), a crash rate says it. *Lowest* and *highest* are the ends of a {{term:confidence interval}}
+# (Wilson's, at the usual level): twenty drives are few, and none of twenty does not prove that it never happens.
 #
 # And the last column: the simulator's own reward, summed up, which reinforcement learning would
 # maximise. Who has most of it? On this road one gets there by crawling: the drive lasts longer. A
@@ -180,9 +181,9 @@ table[measured].set_axis(titles.split("|"), axis=1).round(2)
 # if it ended in a crash.
 
 # %% [markdown] lang="zh" tags=["short", "slide"] minutes=3
-# 答对更多的司机，撞车也更多。五个场景里有四个根本不需要做什么，答 `IDLE` 几乎总是对的；
+# 什么也不做的司机，答对的比例与学过的不相上下，撞车却多得多。五个场景里有四个根本不需要做什么，答 `IDLE` 几乎总是对的；
 # 决定成败的是剩下那一个。下面按动作分列的召回率看得出这一点，撞车率则直接说了出来。
-# “下限”和“上限”是 95% {{term:置信区间}}（Wilson 区间）：二十次很少，二十次没撞，不等于永远不撞。
+# “下限”和“上限”是{{term:置信区间}}的两端（Wilson 区间，取通常的水平）：二十次很少，二十次没撞，不等于永远不撞。
 #
 # 再看最后一列“回报”，它是仿真环境自己的奖励之和，强化学习要最大化的就是它。谁最高？在这条路上，
 # 慢慢爬行就能拿到：开得久，奖励就多。一个什么有用的事也不做就能拿高分的指标，不能当目标。
@@ -314,16 +315,22 @@ for other in ("from scratch, rigged", "from scratch, fair"):
 
 # %% tags=["short"]
 runs = pd.read_csv("benchmarks/driving.csv")
-kept = "pretrained, untouched;from scratch;from scratch, settings of fine-tuning;fine-tuned"
+kept = "pretrained, untouched;from scratch;from scratch, settings of fine-tuning"
+kept += ";fine-tuned"
 names = "pretrained|from scratch, fair|from scratch, rigged|fine-tuned"
 renamed = dict(zip(kept.split(";"), names.split("|")))
 learned = runs[runs["model"].isin(renamed)].replace({"model": renamed})
 rates = learned.pivot_table("crash rate", "model", ["road", "labels"], sort=False)
+agreed = learned.pivot_table("accuracy", "model", ["road", "labels"], sort=False)
 rates.columns = [f"{road}: {labels} drives" for road, labels in rates.columns]
+agreed.columns = rates.columns
 untouched, fair, _, tuned = (rates.loc[name] for name in names.split("|"))
 dense, merging = "dense: 10 drives", "merge: 2 drives"
 assert tuned[dense] <= 0.45 and tuned[dense] <= fair[dense] - 0.10
 assert tuned[merging] <= 0.05 < untouched[merging] and fair[merging] > 0.5
+# The rigged one is right more often, and crashes more often.
+assert agreed[dense].iloc[2] > agreed[dense].iloc[1]
+assert rates[dense].iloc[2] > rates[dense].iloc[1] + 0.3
 rates.loc[names.split("|")].round(2)
 
 # %% tags=["short", "slide"]
@@ -332,8 +339,8 @@ plots.plot_label_budget(curve, "crash rate")
 
 # %% [markdown] lang="en" tags=["short", "slide"] minutes=2
 # Read it line by line. *Against scratch*, the fair one, the fine-tuned driver is far ahead on both roads.
-# The rigged one has learned little but to do nothing: whoever compares with it sells
-# undertraining as the worth of pretraining. Give each control its own learning rate and its own
+# The rigged one has learned little but to do nothing (it is right more often in open loop, too, and
+# crashes nearly always): whoever compares with it sells undertraining as the worth of pretraining. Give each control its own learning rate and its own
 # length, chosen on data that are not the test's.
 #
 # *Against the untouched driver* it depends on the road. On the merge two drives mend nearly
@@ -348,7 +355,8 @@ plots.plot_label_budget(curve, "crash rate")
 # The last seconds of a driver's crash, with what the teacher would have done:
 
 # %% [markdown] lang="zh" tags=["short", "slide"] minutes=2
-# 逐行来看。**与从零训练比**（公平的那个），微调的在两条路上都遥遥领先。不公平的那个差不多只学会了什么也不做，
+# 逐行来看。**与从零训练比**（公平的那个），微调的在两条路上都遥遥领先。不公平的那个差不多只学会了什么也不做
+# （它的开环准确率反而更高，却几乎每次都撞），
 # 谁拿它来比，就是把训练不足说成了预训练的功劳。每个对照都要有自己的学习率和训练长度，
 # 并且在测试集以外的数据上选。
 #
@@ -533,7 +541,7 @@ Image(filename=str(path), format="gif")
 # Choose first, then open the answer.
 #
 # **1.** In five scenes of six the teacher does nothing. A driver who never does anything has an open-loop
-# accuracy of about: (a) 0.17 · (b) 0.5 · (c) 0.83 · (d) 0, he crashes
+# accuracy of about: (a) one in six · (b) one half · (c) five in six · (d) 0, he crashes
 #
 # <details><summary>Answer</summary>
 #
@@ -552,12 +560,12 @@ Image(filename=str(path), format="gif")
 # </details>
 #
 # **3.** None of 30 drives ended in a crash. What do you know of the crash rate? (a) it is 0 · (b) it is
-# probably below about 0.11 · (c) it is below 0.03 · (d) nothing
+# probably below about one in nine · (c) it is below one in thirty · (d) nothing
 #
 # <details><summary>Answer</summary>
 #
 # **(b)**, the upper end of Wilson's interval. (a): a driver who crashes once in fifty drives has every
-# second chance to get through thirty. (c) is one in thirty, which thirty drives cannot exclude. (d): a
+# second chance to get through thirty. (c) cannot be excluded by thirty drives. (d): a
 # rate of one half would have shown.
 # </details>
 #
@@ -615,7 +623,7 @@ Image(filename=str(path), format="gif")
 # 先选，再展开答案。
 #
 # **1.** 六个场景里有五个，教师什么也不做。一个永远什么也不做的司机，开环准确率大约是多少？
-# (a) 0.17 · (b) 0.5 · (c) 0.83 · (d) 0，因为他会撞车
+# (a) 六分之一 · (b) 二分之一 · (c) 六分之五 · (d) 0，因为他会撞车
 #
 # <details><summary>答案</summary>
 #
@@ -632,13 +640,13 @@ Image(filename=str(path), format="gif")
 # 整次抽取反而不容易做到。
 # </details>
 #
-# **3.** 三十次驾驶没有一次撞车，撞车率可以怎样说？(a) 是 0 · (b) 大概低于 0.11 · (c) 低于 0.03 ·
+# **3.** 三十次驾驶没有一次撞车，撞车率可以怎样说？(a) 是 0 · (b) 大概低于九分之一 · (c) 低于三十分之一 ·
 # (d) 什么也说不了
 #
 # <details><summary>答案</summary>
 #
 # **(b)**，即 Wilson 区间的上限。(a)：五十次撞一次的司机，连开三十次不撞的机会超过一半。
-# (c) 是三十分之一，三十次还排除不了它。(d)：撞车率要是有一半，早就看出来了。
+# (c)：开三十次还排除不了三十分之一。(d)：撞车率要是有一半，早就看出来了。
 # </details>
 #
 # **4.** 从零训练的对照与微调训练同样多的轮次，结果输了。这说明什么？(a) 差距就是预训练的功劳 ·

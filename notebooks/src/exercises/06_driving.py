@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from sftkeras.data.drives import joined
-from sftkeras.data.driving import always, as_advised, demonstrations, drive  # noqa: F401
+from sftkeras.data.driving import always, demonstrations, drive
 from sftkeras.data.roads import ACTIONS
 from sftkeras.evaluation import closed_loop
 from sftkeras.models.driving import driver_of
@@ -28,7 +28,7 @@ SEEDS = driving.TESTED[:20]
 # %% [markdown] lang="en"
 # ## 1. An interval for a share
 #
-# Of $n$ drives $k$ ended in a crash. With $p = k/n$ and $z = 1.96$ Wilson's 95 % interval is
+# Of $n$ drives $k$ ended in a crash. With $p = k/n$ and $z = 1.96$ Wilson's interval at the usual level is
 #
 # $$\frac{p + \frac{z^2}{2n} \pm z\sqrt{\frac{p(1-p)}{n} + \frac{z^2}{4n^2}}}{1 + \frac{z^2}{n}}$$
 #
@@ -38,7 +38,7 @@ SEEDS = driving.TESTED[:20]
 # %% [markdown] lang="zh"
 # ## 1. 比例的置信区间
 #
-# $n$ 次驾驶有 $k$ 次撞车。令 $p = k/n$，$z = 1.96$，95% 的 Wilson 区间是
+# $n$ 次驾驶有 $k$ 次撞车。令 $p = k/n$，$z = 1.96$，通常水平下的 Wilson 区间是
 #
 # $$\frac{p + \frac{z^2}{2n} \pm z\sqrt{\frac{p(1-p)}{n} + \frac{z^2}{4n^2}}}{1 + \frac{z^2}{n}}$$
 #
@@ -132,6 +132,8 @@ scene[0, :2, 0], scene[0, 1, 1] = 1, 0.1
 answer = check.given(careful(scene, [None]))
 slower = ACTIONS.index("SLOWER")
 check(lambda: int(answer[0]), slower, "somebody is ten metres ahead", "np.where")
+
+# %%
 rules = {"careful": careful, "IDLE": always("IDLE"), "SLOWER": always("SLOWER")}
 found = {}
 for name, driver in rules.items():
