@@ -243,14 +243,14 @@ print(sft.blocks(model))
 # Three drivers learn from the same ten drives. One is fine-tuned. Two begin from scratch: one with
 # the very settings of the fine-tuned driver, which looks fair and is not (his small steps suit one who
 # knows nearly everything); the other with a learning rate and a number of epochs of his own,
-# chosen on other traffic than the test's. {{cell_time}}
+# chosen by demonstrated drives held back from both. {{cell_time}}
 
 # %% [markdown] lang="zh" tags=["short"] minutes=2
 # ## 第四步：微调，并且让对照公平
 #
 # 三个司机学同样的十次示范。一个是微调的；两个从零训练。其中一个照搬微调的设置，看似公平，其实不然：
 # 那么小的学习率，适合几乎什么都会了的模型；另一个的学习率和轮次是专门为它选的，
-# 选的时候用的是测试以外的车流。{{cell_time}}
+# 选的时候用的是另外留出的示范。{{cell_time}}
 
 # %% tags=["short"]
 fitted = {"pretrained": model}
@@ -433,13 +433,13 @@ rates.set_axis(rounds.split("|")).set_axis(roads.split("|"), axis=1).round(2)
 
 # %% [markdown] lang="en" tags=["short"]
 # On the merge the student's own places were what was missing. On the dense road they are not all: with
-# them he agrees with the teacher no more often than before, and crashes as often. There a
-# decision hangs on small differences of many gaps, and the scene of one second does not tell
-# him all of it. More data of the right kind mend what is wrong with the data, nothing else.
+# them he agrees with the teacher no more often than before, and crashes as often. It may be
+# that a decision hangs there on small differences of many gaps, and that the scene of one second
+# does not tell him all of it; nobody has tested that. More data of the right kind mend what is wrong with the data, nothing else.
 
 # %% [markdown] lang="zh" tags=["short"]
 # 在并道的路上，缺的正是学生自己开到的那些地方。密集路段却不止于此：补上之后，他与教师一致的比例并不比原来高，
-# 撞车也没有减少。那里的决定取决于许多间隙的细微差别，只看一秒的场景也看不全。
+# 撞车也没有减少。也许那里的决定取决于许多间隙的细微差别，只看一秒的场景看不全；不过这只是猜测，没有检验过。
 # 对路的数据补得再多，也只能治数据的毛病，治不了别的。
 
 # %% [markdown] lang="en" tags=["slide"]

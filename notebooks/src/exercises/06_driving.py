@@ -203,14 +203,14 @@ check.right("Crash rate, and how often he agrees with the teacher.")
 # ## 5. Open: a drive that only the student crashes
 #
 # Find a seed of the dense road on which `student` crashes and the teacher does not
-# (`driving.tested(as_advised, "dense", seeds)`), and film it (`film=True`, then `plots.plot_strip`, or
+# (`as_advised` of `sftkeras.data.driving`: `driving.tested(as_advised, "dense", seeds)`), and film it (`film=True`, then `plots.plot_strip`, or
 # `plots.save_animation`). In which second could he still have been saved, and what did he take the scene
 # for? Show a classmate the pictures up to there, without titles: what would they have done?
 
 # %% [markdown] lang="zh"
 # ## 5. 开放题：只有学生会撞的一次
 #
-# 在密集路段上找一个种子：`student` 会撞车，教师不会（`driving.tested(as_advised, "dense", seeds)`）。
+# 在密集路段上找一个种子：`student` 会撞车，教师不会（`sftkeras.data.driving` 里的 `as_advised`：`driving.tested(as_advised, "dense", seeds)`）。
 # 把它拍下来（`film=True`，再用 `plots.plot_strip` 或 `plots.save_animation`）。
 # 到哪一秒还来得及？他当时把场景看成了什么？把那之前的画面不带标题给同学看：换作他，会怎么做？
 
