@@ -32,8 +32,8 @@ DRIVES = ROOT / "data" / "driving"
 SOURCE, TARGET = "highway", "dense"
 TESTED = range(10_000, 10_060)  # seeds of the traffic, the same for every driver
 PRETRAINING = {"learning_rate": 2e-3, "epochs": 30, "batch_size": 64}
-# From scratch: between what the log-loss of held-out demonstrations was best with for ten
-# drives and for forty, at 2e-3, on seeds 5 to 7; for either, a few numbers were tried.
+# From scratch: between what was best for ten drives and for forty, by the log-loss of
+# held-out demonstrations at 2e-3 on seeds 5 to 7; for either a few numbers were tried.
 TUNING = {"learning_rate": 5e-4, "epochs": 20, "batch_size": 32}
 SCRATCH = {"learning_rate": 2e-3, "epochs": 40, "batch_size": 32}
 
