@@ -29,6 +29,7 @@
 # | [6.2 Speech recognition](06_speech_recognition.ipynb) | a voice that the recogniser has never heard: what twenty sentences of it are worth | {{run_time:06_speech_recognition}} | [exercises](exercises/06_speech_recognition.ipynb) | [solutions](solutions/06_speech_recognition.ipynb) |
 # | [6.3 Image classification](06_image_classification.ipynb) | five examples of each new digit: when pretraining is worth a great deal, and when nothing | {{run_time:06_image_classification}} | [exercises](exercises/06_image_classification.ipynb) | [solutions](solutions/06_image_classification.ipynb) |
 # | [6.5 Spam detection](06_spam_detection.ipynb) | one message in seven is spam, and losing a good one is the worse mistake | {{run_time:06_spam_detection}} | [exercises](exercises/06_spam_detection.ipynb) | [solutions](solutions/06_spam_detection.ipynb) |
+# | [6.6 Recommendation](06_recommendation.ipynb) | titles that nobody has bought yet, customers of another kind, and where counting beats every network | {{run_time:06_recommendation}} | [exercises](exercises/06_recommendation.ipynb) | [solutions](solutions/06_recommendation.ipynb) |
 # | [6.7 Medical diagnosis](06_medical_diagnosis.ipynb) | thirty measurements a patient, few diagnoses: does pretraining without labels help? | {{run_time:06_medical_diagnosis}} | [exercises](exercises/06_medical_diagnosis.ipynb) | [solutions](solutions/06_medical_diagnosis.ipynb) |
 # | [6.8 Driving](06_driving.ipynb) | a driver cloned from recorded drives meets a denser road: who crashes, and why accuracy did not tell | {{run_time:06_driving}} | [exercises](exercises/06_driving.ipynb) | [solutions](solutions/06_driving.ipynb) |
 #
@@ -51,6 +52,7 @@
 # | [6.2 语音识别](06_speech_recognition.ipynb) | 识别器从没听过的声音：给它二十句话，能换来什么 | {{run_time:06_speech_recognition}} | [练&NoBreak;习](exercises/06_speech_recognition.ipynb) | [答&NoBreak;案](solutions/06_speech_recognition.ipynb) |
 # | [6.3 图像分类](06_image_classification.ipynb) | 每个新数字只给五个样本：预训练什么时候大有用处，什么时候毫无用处 | {{run_time:06_image_classification}} | [练&NoBreak;习](exercises/06_image_classification.ipynb) | [答&NoBreak;案](solutions/06_image_classification.ipynb) |
 # | [6.5 垃圾短信检测](06_spam_detection.ipynb) | 七条短信里有一条是垃圾，而误删一条正经短信的代价更大 | {{run_time:06_spam_detection}} | [练&NoBreak;习](exercises/06_spam_detection.ipynb) | [答&NoBreak;案](solutions/06_spam_detection.ipynb) |
+# | [6.6 推荐系统](06_recommendation.ipynb) | 还没有人买过的商品，另一批不一样的顾客；以及只靠计数的方法赢过所有网络的地方 | {{run_time:06_recommendation}} | [练&NoBreak;习](exercises/06_recommendation.ipynb) | [答&NoBreak;案](solutions/06_recommendation.ipynb) |
 # | [6.7 医疗诊断](06_medical_diagnosis.ipynb) | 每位病人三十项测量，确诊结果却很少：不用标注的预训练帮得上忙吗 | {{run_time:06_medical_diagnosis}} | [练&NoBreak;习](exercises/06_medical_diagnosis.ipynb) | [答&NoBreak;案](solutions/06_medical_diagnosis.ipynb) |
 # | [6.8 自动驾驶](06_driving.ipynb) | 从示范中学会开车的模型来到更密集的路段：谁会撞车，准确率为什么没看出来 | {{run_time:06_driving}} | [练&NoBreak;习](exercises/06_driving.ipynb) | [答&NoBreak;案](solutions/06_driving.ipynb) |
 #
