@@ -8,8 +8,8 @@
 # - that a history of purchases is labelled data: what came later is the label of what came before;
 # - how to recommend an article that nobody has bought yet, by its title;
 # - what fine-tuning to a new group of customers is, and what it is not: whose data it sees;
-# - which half of that adaptation needs no training at all, and which layers to leave frozen;
-# - to put simple counting beside every network, also where counting wins.
+# - which half of that adaptation needs no training at all, and what the other half is worth;
+# - to put training from scratch and simple counting beside it, also where they win.
 #
 # Article §6.6 is one paragraph and has no code: a pretrained model learns from what users did,
 # and is adjusted to new users and new goods. Both are measured here.
@@ -24,8 +24,8 @@
 # - 购买记录本身就是标注数据：后来买的，就是先前那些的标签；
 # - 还没有人买过的商品，怎样凭标题推荐出去；
 # - 针对新用户群做微调，究竟用的是谁的数据，不能用谁的数据；
-# - 这种适应有一半不需要训练；另一半该冻结哪些层；
-# - 每个网络旁边都放一个只靠计数的方法，它赢了也照样列出来。
+# - 这种适应有一半不需要训练；需要训练的另一半值多少；
+# - 旁边总要放上从零训练和只靠计数的方法，它们赢了也照样列出来。
 #
 # 原文 §6.6 只有一段文字，没有代码：用用户行为训练好的模型，再针对新用户、新商品调整。这两件事下面都做，都测。
 
@@ -169,14 +169,17 @@ SEEDS = range(2)
 tables = [new_titles.new_titles(users, seed) for seed in SEEDS]
 table = sum(tables) / len(tables)
 chance, near, learned = table.to_numpy()
-assert learned[0] > near[0] + 0.05 and (near > chance + 0.05).all()
+gain = learned - near
+assert gain[0] > 0.05 and (gain > 0).all() and gain[0] > gain[2]
+assert (near > chance + 0.05).all()
 rows = ["by chance", "untrained: near titles", "pretrained on the other titles"]
 table.set_axis(rows).rename_axis(columns="known articles").round(3)
 
 # %% [markdown] lang="en" tags=["short", "slide"] minutes=2
 # The encoder alone finds articles *like* those that were taken. The pretrained model also finds
 # what *goes with* them, and it carries this over to titles that it has never seen, since their
-# vectors lie beside those of titles that it has. That is what a text encoder is worth to a shop.
+# vectors lie beside those of titles that it has; most of all where little is known of
+# the customer. That is what a text encoder is worth to a shop.
 #
 # ## New customers: fine-tuning
 #
@@ -191,7 +194,7 @@ table.set_axis(rows).rename_axis(columns="known articles").round(3)
 
 # %% [markdown] lang="zh" tags=["short", "slide"] minutes=2
 # 编码器本身只能找到与买过的东西**相似**的商品。预训练过的模型还能找到与它们**搭配**的商品，
-# 并且能用到从没见过的标题上，因为新标题的向量就在见过的标题旁边。文本编码器对商店的价值就在这里。
+# 并且能用到从没见过的标题上，因为新标题的向量就在见过的标题旁边；对顾客了解得越少，这一点越有用。文本编码器对商店的价值就在这里。
 #
 # ## 新顾客：微调
 #
@@ -213,10 +216,10 @@ assert after > before
 
 # %% [markdown] lang="en" tags=["short"] minutes=1
 # The other half is training. `TOWER` names the two layers of the small network; all else is frozen,
-# and `fine_tune` proves it byte for byte.
+# and `fine_tune` proves it byte for byte. `predict` names the article that comes first.
 
 # %% [markdown] lang="zh" tags=["short"] minutes=1
-# 另一半才是训练。`TOWER` 指小网络的两层，其余全部冻结；`fine_tune` 会逐字节核对冻结的权重。
+# 另一半才是训练。`TOWER` 指小网络的两层，其余全部冻结；`fine_tune` 会逐字节核对冻结的权重。`predict` 给出排在第一的商品。
 
 # %% tags=["short"]
 rows = recommendation.as_rows(counted, some.inputs, seed=0, draws=4)
@@ -226,14 +229,15 @@ for layer in ("item_vectors", "tower_output"):
     old, new = (m.get_layer(layer).get_weights() for m in (counted, tuned))
     same = all(np.array_equal(a, b) for a, b in zip(old, new))
     print(f"{layer}: {'unchanged' if same else 'changed'}")
-print(sft.predict(tuned, padded([one[:10]])), recommended(tuned, one)[:1])
+first = shop.items.index(sft.predict(tuned, padded([one[:10]]))[0])
+print(f"first choice: {titles[first]}")
 
-# %% [markdown] lang="en" tags=["short"] minutes=2
+# %% [markdown] lang="en" tags=["short"] minutes=1
 # One trial runs all methods on the same 160 customers; all layers, too, and a network from scratch,
 # with its own learning rate and its own number of epochs (it starts at the titles as well, it has
 # only not seen the website). {{cell_time}}
 
-# %% [markdown] lang="zh" tags=["short"] minutes=2
+# %% [markdown] lang="zh" tags=["short"] minutes=1
 # 下面一次跑完所有方法，用的是同样的 160 位顾客：还有训练全部层的，有从零训练的网络，
 # 它有自己的学习率和轮次（它同样从标题出发，只是没见过网站的顾客）。{{cell_time}}
 
@@ -249,8 +253,8 @@ table.set_axis(METHODS.split("|")).set_axis(MEASURES.split("|"), axis=1).round(3
 # Three more lines stand in the table. *Popularity* recommends the same to everybody. *Item-kNN*
 # looks which articles were taken by the same customers, *EASE* predicts each article from all
 # others by a ridge regression: counting, a second of work, no network. Where such a line is ahead,
-# it is ahead. In a shop where all articles are known and hundreds of customers have been counted,
-# a network that was made to read titles need not win.
+# it is ahead. In a shop where all articles are known and hundreds of customers have been counted
+# (those of the website count too), a network that was made to read titles need not win.
 #
 # Beside recall stand two other measures: {{term:NDCG}}, which also asks whether the hits come first in the
 # list, and {{term:coverage}}, the share of the articles that anyone is shown. A shop that
@@ -262,7 +266,8 @@ table.set_axis(METHODS.split("|")).set_axis(MEASURES.split("|"), axis=1).round(3
 # %% [markdown] lang="zh" tags=["short", "slide"] minutes=2
 # 表里还有三行。**热门**对每个人推荐同样的东西；**item-kNN** 看哪些商品常被同一批顾客买；
 # **EASE** 用岭回归从其他所有商品预测每一件商品。三者只靠计数，一秒钟就算完，没有网络。
-# 它们领先的地方就是领先：在一家商品都已知、顾客已有几百位的商店里，靠读标题的网络不一定能赢。
+# 它们领先的地方就是领先：在一家商品都已知、顾客已有几百位的商店里（网站的顾客也算在内），
+# 靠读标题的网络不一定能赢。
 #
 # 除了召回率，还有两个指标：{{term:归一化折损累计增益}}还看命中的商品是不是排在前面；
 # {{term:覆盖率}}是至少推荐给过一个人的商品所占的比例。只推荐畅销品的商店，覆盖率接近于零。
@@ -272,19 +277,51 @@ table.set_axis(METHODS.split("|")).set_axis(MEASURES.split("|"), axis=1).round(3
 # %% tags=["short", "slide"]
 runs = pd.read_csv("benchmarks/recommendation_en.csv")
 means = runs.pivot_table("recall@10", "model", "labels", sort=False)
-tuned, scratch = "fine-tuned, all layers", "from scratch"
-assert means.loc[tuned, 160] >= means.loc["pretrained", 160] + 0.02
-assert means.loc[tuned, 40] >= means.loc[scratch, 40]
+tuned, scratch = means.loc["fine-tuned, all layers"], means.loc["from scratch"]
+assert (tuned > means.loc["pretrained"] + 0.05).all()
+assert tuned[10] > scratch[10] + 0.02
+assert (tuned[[40, 160]] < scratch[[40, 160]] + 0.02).all()
+assert (means.idxmax() == "EASE, both groups").all()
+frozen_costs = tuned - means.loc["fine-tuned, items frozen"]
+assert frozen_costs[40] > 0.03 > abs(frozen_costs[160])
 shown = dict(zip(means.index, METHODS.split("|"), strict=True))
-rows = runs.replace({"model": shown}).to_dict("records")
-plot_label_budget(rows, "recall@10")
+rows = runs[~runs["model"].str.startswith("item-kNN")]  # near the networks; in the CSV
+rows = rows.sort_values("model", key=lambda m: m.map(means[160]), kind="stable")
+rows = rows.replace({"model": shown}).to_dict("records")
+axis = plot_label_budget(rows, "recall@10").axes[0]
+axis.legend(loc=(1.01, 0.3), frameon=False, reverse=True)
+axis.set_xlabel("customers of the app to train on")
+_ = axis.set_ylabel("recall@10 of the test customers")
+
+# %% [markdown] lang="en" tags=["short", "slide"] minutes=1
+# Three things can be read from the figure. Beside the pretrained model, fine-tuning looks splendid:
+# ahead by far, with ten customers already. Beside training *from scratch* it does not: with ten
+# customers what was learned from the website still helps; from 40 on it gives nothing more. And *EASE*
+# is ahead of both, everywhere. (Freezing the articles costs recall while there are few customers;
+# with 160 the difference is small.)
+#
+# Who shows only the first comparison sells a success that is none. For the new customers counting
+# is the better choice in this shop. Pretraining pays where there is nothing to count: for the new
+# titles above.
+
+# %% [markdown] lang="zh" tags=["short", "slide"] minutes=1
+# 这张图要分三步看。和预训练模型相比，微调很漂亮：只有 10 位顾客时就已遥遥领先。和**从零训练**相比，就不是这样了：
+# 10 位顾客时，从网站学到的东西还有用；从 40 位起，就没有额外的好处了。而 **EASE** 在每一处都高过这两者。
+# （冻结商品向量，顾客少时召回率会低一些，到 160 位时差别就小了。）
+#
+# 如果只列第一种比较，就会把不算成功的结果说成成功。在这家商店里，面对新顾客，计数是更好的选择；
+# 预训练真正有用的，是没有记录可计数的地方：前面的新商品。
 
 # %% [markdown] lang="en" tags=["short"] minutes=1
 # ## What this does not show
 #
 # The customers are drawn, not real: that there is something to learn from the website for the app is
-# how the script was written. On data of your own it may be otherwise; the scenario takes them
-# (below). More important: a click is not happiness. All that was measured is whether we guess what
+# how the script was written. More than that: how true the customers are to their personas, and how
+# much chance there is, was set with results in view that this chapter was to show. One of them, that
+# fine-tuning beats training from scratch with 40 customers, did not come about; it stands as it was
+# measured. On data of your own all this may be otherwise; the scenario takes them (below).
+#
+# More important: a click is not happiness. All that was measured is whether we guess what
 # people would have taken *anyway*. Whether a recommendation helped anyone, or only showed more of the
 # same, no log can say: for that some people must be shown something else, and asked. And a model
 # that learns from what it has itself recommended confirms itself.
@@ -308,8 +345,11 @@ plot_label_budget(rows, "recall@10")
 # %% [markdown] lang="zh" tags=["short"] minutes=1
 # ## 这里没有说明什么
 #
-# 顾客是生成的，不是真人：应用顾客能从网站顾客那里学到东西，是脚本这样写的。换成你自己的数据，可能不是这样；
-# 用法见下文。更重要的是：点击不等于满意。这里测的，只是能不能猜中人们**本来就会**买的东西。
+# 顾客是生成的，不是真人：应用顾客能从网站顾客那里学到东西，是脚本这样写的。不仅如此：顾客有多符合自己的人设、
+# 随机成分有多大，这些参数是看着本章想展示的结果来定的。其中一个结果没有出现：原以为有 40 位顾客时，微调会胜过从零训练。
+# 我们没有再调，测得多少就写多少。换成你自己的数据，这一切都可能不同；用法见下文。
+#
+# 更重要的是：点击不等于满意。这里测的，只是能不能猜中人们**本来就会**买的东西。
 # 推荐有没有真正帮到谁，还是只让人看到更多同类的东西，从记录里看不出来：必须给一部分人看别的，再去问他们。
 # 而且，如果模型拿自己推荐的结果来训练，它只会越来越相信自己。
 #
@@ -339,7 +379,8 @@ plot_label_budget(rows, "recall@10")
 # - A customer is folded in by his history. Fine-tuning is for the group, on other members' full
 #   histories.
 # - Popularity is counted, not learned. To count again is an adaptation without training.
-# - Put popularity, item-kNN and EASE beside every network, and say where they win.
+# - Compare fine-tuning with training from scratch and with counting, not only with the model that
+#   it began with. Here from scratch draws level with 40 customers, and counting wins.
 # - Recall says what was guessed, not whom it helped.
 
 # %% [markdown] lang="zh" tags=["short", "summary"] minutes=1
@@ -349,7 +390,8 @@ plot_label_budget(rows, "recall@10")
 # - 没有人买过的商品，只能靠标题。文本编码器能找到相似的；在其他商品上预训练，才学得到搭配。
 # - 单个顾客靠记录折入模型；微调针对的是群体，用其他成员的完整记录。
 # - 热门程度靠计数，不靠训练。重新计数，就是一种不用训练的适应。
-# - 每个网络旁边都放上热门、item-kNN 和 EASE，它们赢了就如实写。
+# - 微调不能只和微调之前的模型比，还要和从零训练、只靠计数的方法比。在这里，有 40 位顾客时从零训练就追平了，
+#   而计数始终领先。
 # - 召回率只说明猜中了多少，不说明帮到了谁。
 
 # %% [markdown] lang="en"
@@ -520,4 +562,7 @@ plot_label_budget(rows, "recall@10")
 # f"{layer}: {'unchanged' if same else 'changed'}" = f"{layer}：{'未变' if same else '变了'}"
 # "pretrained|counts exchanged|tower fine-tuned|all layers fine-tuned" = "预训练|换计数|微调用户塔|微调全部层"
 # "|from scratch|popularity|item-kNN|EASE" = "|从零训练|热门|item-kNN|EASE"
+# f"first choice: {titles[first]}" = f"排在第一的是：{titles[first]}"
+# "customers of the app to train on" = "训练用的应用顾客数"
+# "recall@10 of the test customers" = "测试顾客的前十召回率"
 # "recall@10|after 3 articles|after 20 articles|NDCG@10|coverage" = "前十召回率|已知 3 件|已知 20 件|NDCG@10|覆盖率"
