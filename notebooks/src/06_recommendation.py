@@ -288,10 +288,12 @@ shown = dict(zip(means.index, METHODS.split("|"), strict=True))
 rows = runs[~runs["model"].str.startswith("item-kNN")]  # near the networks; in the CSV
 rows = rows.sort_values("model", key=lambda m: m.map(means[160]), kind="stable")
 rows = rows.replace({"model": shown}).to_dict("records")
-axis = plot_label_budget(rows, "recall@10").axes[0]
+figure = plot_label_budget(rows, "recall@10")
+axis = figure.axes[0]
 axis.legend(loc=(1.01, 0.3), frameon=False, reverse=True)
 axis.set_xlabel("customers of the app to train on")
-_ = axis.set_ylabel("recall@10 of the test customers")
+axis.set_ylabel("recall@10 of the test customers")
+figure
 
 # %% [markdown] lang="en" tags=["short", "slide"] minutes=1
 # Three things can be read from the figure. Beside the pretrained model, fine-tuning looks splendid:
