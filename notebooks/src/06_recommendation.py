@@ -1,4 +1,4 @@
-# %% [markdown] lang="en" tags=["short"] minutes=1
+# %% [markdown] lang="en" tags=["short"] minutes=2
 # # 6. Recommendation: a shop meets other customers
 #
 # Article: §6.6 · measured run time on two CPU cores: {{run_time}}
@@ -14,7 +14,7 @@
 # Article §6.6 is one paragraph and has no code: a pretrained model learns from what users did,
 # and is adjusted to new users and new goods. Both are measured here.
 
-# %% [markdown] lang="zh" tags=["short"] minutes=1
+# %% [markdown] lang="zh" tags=["short"] minutes=2
 # # 6. 推荐系统：商店来了一批不一样的顾客
 #
 # 对应原文 §6.6 · 双核 CPU 实测用时：{{run_time}}
@@ -124,12 +124,12 @@ nearest = np.argsort(-vectors @ vectors.T, axis=1)[:, 1:4]
 some = [0, 5, 9, 12, 40]
 pd.DataFrame([titles[nearest[n]] for n in some], index=titles[some])
 
-# %% [markdown] lang="en" tags=["short"] minutes=1
+# %% [markdown] lang="en" tags=["short"] minutes=2
 # Pretraining: all pairs of the website's customers, one cross-entropy over all articles.
 # {{cell_time}} Then one customer of the app, who is not trained on; what is recommended after ten
 # articles:
 
-# %% [markdown] lang="zh" tags=["short"] minutes=1
+# %% [markdown] lang="zh" tags=["short"] minutes=2
 # 预训练：用网站顾客的全部样本对，在所有商品上算一个交叉熵。{{cell_time}}
 # 然后看一位手机应用的顾客（没有参与训练），看过他买的十件之后，模型推荐什么：
 
@@ -175,7 +175,7 @@ assert (near > chance + 0.05).all()
 rows = ["by chance", "untrained: near titles", "pretrained on the other titles"]
 table.set_axis(rows).rename_axis(columns="known articles").round(3)
 
-# %% [markdown] lang="en" tags=["short", "slide"] minutes=2
+# %% [markdown] lang="en" tags=["short", "slide"] minutes=3
 # The encoder alone finds articles *like* those that were taken. The pretrained model also finds
 # what *goes with* them, and it carries this over to titles that it has never seen, since their
 # vectors lie beside those of titles that it has; most of all where little is known of
@@ -192,7 +192,7 @@ table.set_axis(rows).rename_axis(columns="known articles").round(3)
 # There is a free half: count again. The website's counts are worth 40 customers beside the new
 # ones. No weight is trained for it.
 
-# %% [markdown] lang="zh" tags=["short", "slide"] minutes=2
+# %% [markdown] lang="zh" tags=["short", "slide"] minutes=3
 # 编码器本身只能找到与买过的东西**相似**的商品。预训练过的模型还能找到与它们**搭配**的商品，
 # 并且能用到从没见过的标题上，因为新标题的向量就在见过的标题旁边；对顾客了解得越少，这一点越有用。文本编码器对商店的价值就在这里。
 #
@@ -214,11 +214,11 @@ before, after = (
 print(f"recall@10 after 10 articles: {before:.3f}, with the new counts {after:.3f}")
 assert after > before
 
-# %% [markdown] lang="en" tags=["short"] minutes=1
+# %% [markdown] lang="en" tags=["short"] minutes=2
 # The other half is training. `TOWER` names the two layers of the small network; all else is frozen,
 # and `fine_tune` proves it byte for byte. `predict` names the article that comes first.
 
-# %% [markdown] lang="zh" tags=["short"] minutes=1
+# %% [markdown] lang="zh" tags=["short"] minutes=2
 # 另一半才是训练。`TOWER` 指小网络的两层，其余全部冻结；`fine_tune` 会逐字节核对冻结的权重。`predict` 给出排在第一的商品。
 
 # %% tags=["short"]
@@ -249,7 +249,7 @@ METHODS += "|from scratch|popularity|item-kNN|EASE"
 MEASURES = "recall@10|after 3 articles|after 20 articles|NDCG@10|coverage"
 table.set_axis(METHODS.split("|")).set_axis(MEASURES.split("|"), axis=1).round(3)
 
-# %% [markdown] lang="en" tags=["short", "slide"] minutes=2
+# %% [markdown] lang="en" tags=["short", "slide"] minutes=4
 # Three more lines stand in the table. *Popularity* recommends the same to everybody. *Item-kNN*
 # looks which articles were taken by the same customers, *EASE* predicts each article from all
 # others by a ridge regression: counting, a second of work, no network. Where such a line is ahead,
@@ -263,7 +263,7 @@ table.set_axis(METHODS.split("|")).set_axis(MEASURES.split("|"), axis=1).round(3
 # Is it the number of customers? The same for three seeds, from
 # `benchmarks/recommendation.py`:
 
-# %% [markdown] lang="zh" tags=["short", "slide"] minutes=2
+# %% [markdown] lang="zh" tags=["short", "slide"] minutes=4
 # 表里还有三行。**热门**对每个人推荐同样的东西；**item-kNN** 看哪些商品常被同一批顾客买；
 # **EASE** 用岭回归从其他所有商品预测每一件商品。三者只靠计数，一秒钟就算完，没有网络。
 # 它们领先的地方就是领先：在一家商品都已知、顾客已有几百位的商店里（网站的顾客也算在内），
@@ -284,6 +284,9 @@ assert (tuned[[40, 160]] < scratch[[40, 160]] + 0.02).all()
 assert (means.idxmax() == "EASE, both groups").all()
 frozen_costs = tuned - means.loc["fine-tuned, items frozen"]
 assert frozen_costs[40] > 0.03 > abs(frozen_costs[160])
+means.set_axis(METHODS.split("|")).rename_axis(columns="customers").round(3)
+
+# %% tags=["short", "slide"]
 shown = dict(zip(means.index, METHODS.split("|"), strict=True))
 rows = runs[~runs["model"].str.startswith("item-kNN")]  # near the networks; in the CSV
 rows = rows.sort_values("model", key=lambda m: m.map(means[160]), kind="stable")
@@ -437,7 +440,7 @@ figure
 # **(c)**: $\log p$, counted anew. (a), (b) and (d) stay byte for byte.
 # </details>
 #
-# **5.** A model has the best recall and a coverage of 0.03. What does that say? (a) it is broken · (b) it
+# **5.** A model has the best recall and a coverage of three in a hundred. What does that say? (a) it is broken · (b) it
 # shows nearly everybody the same few articles · (c) it recommends 3 articles · (d) it is overfitted
 #
 # <details><summary>Answer</summary>
@@ -511,7 +514,7 @@ figure
 # **(c)**：重新计数得到的 $\log p$。(a)、(b)、(d) 逐字节不变。
 # </details>
 #
-# **5.** 一个模型召回率最高，覆盖率是 0.03。这说明什么？(a) 模型坏了 · (b) 几乎给每个人推荐同样的几件商品 ·
+# **5.** 一个模型召回率最高，覆盖率只有百分之三。这说明什么？(a) 模型坏了 · (b) 几乎给每个人推荐同样的几件商品 ·
 # (c) 只推荐 3 件 · (d) 过拟合了
 #
 # <details><summary>答案</summary>
@@ -565,6 +568,7 @@ figure
 # "pretrained|counts exchanged|tower fine-tuned|all layers fine-tuned" = "预训练|换计数|微调用户塔|微调全部层"
 # "|from scratch|popularity|item-kNN|EASE" = "|从零训练|热门|item-kNN|EASE"
 # f"first choice: {titles[first]}" = f"排在第一的是：{titles[first]}"
+# "customers" = "顾客数"
 # "customers of the app to train on" = "训练用的应用顾客数"
 # "recall@10 of the test customers" = "测试顾客的前十召回率"
 # "recall@10|after 3 articles|after 20 articles|NDCG@10|coverage" = "前十召回率|已知 3 件|已知 20 件|NDCG@10|覆盖率"

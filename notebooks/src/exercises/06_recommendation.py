@@ -136,7 +136,7 @@ check.right("With decay 0.95, the twentieth from the end weighs about a third.")
 #
 # Name, as strings: `best[n]`, the line that is first with n customers, for 10, 40 and 160; and
 # `from_other_helps`, whether at 10 customers the network that comes *from the other shop* and is
-# trained here beats the same network that only has the titles, by more than 0.01.
+# trained here beats the same network that only has the titles, by more than a hundredth.
 
 # %% [markdown] lang="zh"
 # ## 4. 一家新商店：如实读一张表
@@ -145,7 +145,7 @@ check.right("With decay 0.95, the twentieth from the end weighs about a third.")
 # 两家商店的标题由同一个编码器读取（`e5-small`，两家一家英文、一家中文）。表中是前十召回率，列是新商店已有的顾客数。
 #
 # 填写：`best[n]`，顾客数 n 为 10、40、160 时第一名的名称（字符串）；
-# `from_other_helps`，只有 10 位顾客时，**来自另一家商店**、再在这里训练的网络，是否比只有标题的同一网络高出 0.01 以上。
+# `from_other_helps`，只有 10 位顾客时，**来自另一家商店**、再在这里训练的网络，是否比只有标题的同一网络高出一个百分点以上。
 
 # %%
 runs = pd.read_csv("benchmarks/recommendation_shop.csv")
