@@ -1,4 +1,4 @@
-# %% [markdown] lang="en" tags=["short", "slide"] minutes=1
+# %% [markdown] lang="en" tags=["short", "slide"] minutes=3
 # # 6. Driving: judged by who crashes
 #
 # Article: §6.8 · measured run time on two CPU cores: {{run_time}}
@@ -17,7 +17,7 @@
 # roads are those of the simulator highway-env. A section of its own says what follows from that
 # for real cars: nothing.
 
-# %% [markdown] lang="zh" tags=["short", "slide"] minutes=1
+# %% [markdown] lang="zh" tags=["short", "slide"] minutes=3
 # # 6. 自动驾驶：撞不撞车说了算
 #
 # 对应原文 §6.8 · 双核 CPU 实测用时：{{run_time}}
@@ -95,7 +95,7 @@ print(himself)
 print("advised:", ACTIONS[teacher(world)])
 pd.DataFrame(seen[1:4], columns=facts.split("|")).round(2)
 
-# %% [markdown] lang="en" tags=["short", "slide"] minutes=2
+# %% [markdown] lang="en" tags=["short", "slide"] minutes=3
 # The first row matters more than it looks. The teacher brakes because he wants to be slower
 # than he is; a driver who is not told his own target speed sees the same scene once with
 # `SLOWER` and once with `IDLE`, and cannot learn the difference. **The input must hold what the
@@ -111,7 +111,7 @@ pd.DataFrame(seen[1:4], columns=facts.split("|")).round(2)
 # action comes next. That is {{term:behaviour cloning}}: supervised learning, where the label
 # is what the teacher did. {{cell_time}}
 
-# %% [markdown] lang="zh" tags=["short", "slide"] minutes=2
+# %% [markdown] lang="zh" tags=["short", "slide"] minutes=3
 # 第一行比看上去重要。教师减速，是因为他想要的速度比现在低；如果不告诉模型自己的目标速度，
 # 它就会看到同一个场景有时标着 `SLOWER`、有时标着 `IDLE`，没法学会其中的差别。
 # **教师做决定时知道什么，输入里就得有什么。** 单位也要固定：要是左右距离按路宽折算，
@@ -131,7 +131,7 @@ print(highway)
 agreed = np.mean(driving.answers(model, highway) == highway.labels)
 print(f"agrees with the teacher on what it learned from: {agreed:.3f}")
 
-# %% [markdown] lang="en" tags=["short", "slide"] minutes=3
+# %% [markdown] lang="en" tags=["short", "slide"] minutes=4
 # ## Right answers and crashes
 #
 # Before he goes to the dense road, another one: a ramp from which a vehicle merges into his
@@ -140,7 +140,7 @@ print(f"agrees with the teacher on what it learned from: {agreed:.3f}")
 # often does he crash? A driver who is always `IDLE` takes part, too.
 # Guess who wins which.
 
-# %% [markdown] lang="zh" tags=["short", "slide"] minutes=3
+# %% [markdown] lang="zh" tags=["short", "slide"] minutes=4
 # ## 答得对，不等于不撞车
 #
 # 去密集路段之前，先换一条路：匝道上有车要并入它的车道。对每个司机问两个问题。
@@ -196,14 +196,14 @@ assert safe["always SLOWER"] < safe["the teacher"]
 print(safe.round(1).to_dict())
 pd.DataFrame(recalled).round(2)
 
-# %% [markdown] lang="en" tags=["short"] minutes=1
+# %% [markdown] lang="en" tags=["short"] minutes=4
 # ## Step 2: labelled data
 #
 # Now the dense road. The teacher has driven it eighty times. Rows of one drive are seconds of the
 # same traffic, nearly the same scene again and again, so the split is by drive: two in five
 # for the test, and *ten drives* of the rest to learn from.
 
-# %% [markdown] lang="zh" tags=["short"] minutes=1
+# %% [markdown] lang="zh" tags=["short"] minutes=4
 # ## 第二步：标注数据
 #
 # 现在来到密集路段，教师在这里开过八十次。同一次驾驶里前后各秒的场景几乎一样，
@@ -261,13 +261,13 @@ same = driving.TUNING
 fitted["from scratch, rigged"] = driving.from_scratch(model, train, 0, **same)
 print(*fitted)
 
-# %% [markdown] lang="en" tags=["short"] minutes=1
+# %% [markdown] lang="en" tags=["short"] minutes=2
 # ## Step 5: evaluate
 #
 # Each drives the same twenty seeds: the same traffic, as long as he does not disturb it.
 # {{cell_time}}
 
-# %% [markdown] lang="zh" tags=["short"] minutes=1
+# %% [markdown] lang="zh" tags=["short"] minutes=2
 # ## 第五步：评估
 #
 # 每个司机都开同样的二十个种子：只要他自己不去打扰，路上的车流完全一样。{{cell_time}}
@@ -304,12 +304,12 @@ for other in ("from scratch, rigged", "from scratch, fair"):
     only_tuned, only_other, p = more_often(a, b)
     print(f"{other}: {only_tuned} / {only_other}, p = {p:.3f}")
 
-# %% [markdown] lang="en" tags=["short", "slide"] minutes=2
+# %% [markdown] lang="en" tags=["short", "slide"] minutes=3
 # For an answer one must drive more. `python benchmarks/driving.py` has done so: three seeds (of
 # the demonstrations and the networks), all sixty tested seeds, on the dense road and on the merge.
 # Crash rates, pooled:
 
-# %% [markdown] lang="zh" tags=["short", "slide"] minutes=2
+# %% [markdown] lang="zh" tags=["short", "slide"] minutes=3
 # 要有定论，就得多开。`python benchmarks/driving.py` 已经跑过：三个种子（示范和网络都换），
 # 六十个测试种子全部开完，密集路段和并道的路都有。合计的撞车率：
 
@@ -337,7 +337,7 @@ rates.loc[names.split("|")].round(2)
 curve = learned[learned["road"] == "dense"].to_dict("records")
 plots.plot_label_budget(curve, "crash rate")
 
-# %% [markdown] lang="en" tags=["short", "slide"] minutes=2
+# %% [markdown] lang="en" tags=["short", "slide"] minutes=3
 # Read it line by line. *Against scratch*, the fair one, the fine-tuned driver is far ahead on both roads.
 # The rigged one has learned little but to do nothing (it is right more often in open loop, too, and
 # crashes nearly always): whoever compares with it sells undertraining as the worth of pretraining. Give each control its own learning rate and its own
@@ -354,7 +354,7 @@ plots.plot_label_budget(curve, "crash rate")
 #
 # The last seconds of a driver's crash, with what the teacher would have done:
 
-# %% [markdown] lang="zh" tags=["short", "slide"] minutes=2
+# %% [markdown] lang="zh" tags=["short", "slide"] minutes=3
 # 逐行来看。**与从零训练比**（公平的那个），微调的在两条路上都遥遥领先。不公平的那个差不多只学会了什么也不做
 # （它的开环准确率反而更高，却几乎每次都撞），
 # 谁拿它来比，就是把训练不足说成了预训练的功劳。每个对照都要有自己的学习率和训练长度，
@@ -374,7 +374,7 @@ film = driving.first_crash(fitted["fine-tuned"], "dense")
 film = film or driving.first_crash(model, "dense")
 plots.plot_strip(film)
 
-# %% [markdown] lang="en" tags=["short", "slide"] minutes=2
+# %% [markdown] lang="en" tags=["short", "slide"] minutes=3
 # A small mistake brings him to a place where the teacher would never have been; nobody has shown him
 # what to do there, so the next mistake is more likely: {{term:compounding errors}}. (That is why
 # one action in ten of the demonstrations was drawn by lot: a few such places are in them.)
@@ -384,7 +384,7 @@ plots.plot_strip(film)
 # to the demonstrations, and train again. On the merge, from two demonstrations and from scratch, where
 # it is needed most: {{cell_time}}
 
-# %% [markdown] lang="zh" tags=["short", "slide"] minutes=2
+# %% [markdown] lang="zh" tags=["short", "slide"] minutes=3
 # 一个小错，把他带到教师从来不会去的地方；那里该怎么办，没有人示范过，于是更容易再错，
 # 这叫{{term:误差累积}}。（示范里有十分之一的动作是随机抽的，就是为了让示范里也有一些这样的地方。）
 #
@@ -407,11 +407,11 @@ table = pd.DataFrame(rounds)[["crash rate", "speed", "safe speed"]]
 titles = "crash rate|mean speed|safe speed"
 table.set_axis(titles.split("|"), axis=1).round(2)
 
-# %% [markdown] lang="en" tags=["short"] minutes=1
+# %% [markdown] lang="en" tags=["short"] minutes=2
 # The same over three seeds and all tested drives, and beside it the fine-tuned driver: on the merge, and
 # on the dense road from ten demonstrations, with twenty drives of the student a round:
 
-# %% [markdown] lang="zh" tags=["short"] minutes=1
+# %% [markdown] lang="zh" tags=["short"] minutes=2
 # 三个种子、全部测试驾驶的结果如下；旁边是微调的模型：并道的路，以及密集路段
 # （从十次示范开始，每轮让学生开二十次）：
 
@@ -513,7 +513,7 @@ Image(filename=str(path), format="gif")
 # 由 `driver_of(model)` 来提问。有网络时，`sft.load_pretrained_model("resnet_18_imagenet", num_classes=5)`
 # 载入 KerasHub 的图像骨干网络，输入就是 `picture(world)` 画的图；代价是画图的时间。
 
-# %% [markdown] lang="en" tags=["short", "summary"] minutes=1
+# %% [markdown] lang="en" tags=["short", "summary"] minutes=2
 # ## Summary
 #
 # - A driver is a classifier of scenes; the five steps carry over. Split by drive, not by second.
@@ -525,7 +525,7 @@ Image(filename=str(path), format="gif")
 #   fine-tuning adds, the other what pretraining does.
 # - A clone errs where his teacher never was. DAgger asks the teacher there; only the data change.
 
-# %% [markdown] lang="zh" tags=["short", "summary"] minutes=1
+# %% [markdown] lang="zh" tags=["short", "summary"] minutes=2
 # ## 小结
 #
 # - 驾驶模型就是给场景分类的模型，五个步骤照旧。要按“次”划分数据，不能按秒。
