@@ -77,6 +77,17 @@ def test_exercises_are_checked_by_check_alone(name):
         assert not found, f"{ALL[name]}:{cell.line}: `check`, not `assert`"
 
 
+@each(CHAPTERS + EXERCISES)
+def test_two_lists_of_answers_are_not_compared_as_arrays(name):
+    """`sft.predict` returns a list: `==` of two is one truth value, not one a row."""
+    for cell in code_of(name):
+        for node in ast.walk(python(cell.text)):
+            if isinstance(node, ast.Compare):
+                sides = map(ast.unparse, [node.left, *node.comparators])
+                lists = [side for side in sides if side.startswith("sft.predict(")]
+                assert len(lists) < 2, f"{ALL[name]}:{cell.line}: np.array(…) one"
+
+
 def english_shown(code):
     """Return the English sentences that code shows, in figures too."""
     for node in ast.walk(python(code)):

@@ -468,8 +468,8 @@ PAIRS = {  # without a negation, and with one
 
 
 def turned(model):  # in how many of the pairs the two answers differ
-    plain, negated = list(PAIRS), list(PAIRS.values())
-    return int(np.sum(sft.predict(model, plain) != sft.predict(model, negated)))
+    plain = np.array(sft.predict(model, list(PAIRS)))
+    return int(np.sum(plain != sft.predict(model, list(PAIRS.values()))))
 
 
 # %% tags=["short", "slide"]

@@ -185,14 +185,15 @@ layers.loc[layers.params > 0, ["layer", "type", "params"]]
 # 文本首尾还会加上特殊词元 `<s>` 和 `</s>`。
 
 # %% tags=["short"]
-SENTENCE = "Shrunk two sizes on a cold wash."
+SENTENCE = "Shrunk two sizes on a cold wash."  # or another one of test.texts
+assert SENTENCE in test.texts, "This is no test review: print(test.texts[:20])"
 row = test.texts.index(SENTENCE)
 states = trace(model, SENTENCE)  # the output of every layer, for this sentence
 vocabulary = model.preprocessor.layer.tokenizer
 pieces = [vocabulary.id_to_token(int(i)) for i in states["token_ids"]]
 assert pieces[0] == "[CLS]" and pieces[-1] == "[SEP]"
-assert any(piece.startswith("##") for piece in pieces)
-print(f"label {test.labels[row]}; tokens known: {vocabulary.vocabulary_size():,}")
+print(f"label {test.labels[row]}; {len(pieces)} tokens, of the "
+      f"{vocabulary.vocabulary_size():,} that the tokenizer knows")  # fmt: skip
 pd.DataFrame([states["token_ids"]], index=["token id"], columns=pieces)
 
 # %% [markdown] lang="en" tags=["short"]
@@ -1109,8 +1110,9 @@ hard.round(3)
 # r"\b{}\b" = "{}"
 # "[CLS]" = "<s>"
 # "[SEP]" = "</s>"
-# "##" = "▁"
-# f"label {test.labels[row]}; tokens known: {vocabulary.vocabulary_size():,}" = f"标签 {test.labels[row]}；词表共有 {vocabulary.vocabulary_size():,} 个词元"
+# "This is no test review: print(test.texts[:20])" = "这不是测试集里的短评：用 print(test.texts[:20]) 看看有哪些"
+# f"label {test.labels[row]}; {len(pieces)} tokens, of the " = f"标签 {test.labels[row]}；{len(pieces)} 个词元，词表里"
+# f"{vocabulary.vocabulary_size():,} that the tokenizer knows" = f"共有 {vocabulary.vocabulary_size():,} 个"
 # "token id" = "词元编号"
 # "check" = "苹果"
 # "The waiter forgot the check." = "苹果又脆又甜，一口气吃了两个。"

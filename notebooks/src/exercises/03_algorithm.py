@@ -282,18 +282,27 @@ def labels_needed(model, accuracy):
 
 
 # %%
+SHOWN = {
+    "TF-IDF + logistic": "counting words (TF-IDF)",
+    "LSTM from scratch": "an LSTM",
+    "MiniLM, frozen": "MiniLM, the head alone",
+    "MiniLM, all layers": "MiniLM, every layer",
+}
+
+# %%
 means = pd.DataFrame(rows).groupby(["model", "labels"]).accuracy.mean()
 hint = "Collect the accuracies of each number of labels, and compare their means."
 for name in ("TF-IDF + logistic", "LSTM from scratch", "MiniLM, all layers"):
     for labels, accuracy in means[name].iloc[[0, -1]].items():
         first = means[name].index[means[name] >= accuracy - 1e-9].min()
         answer = lambda: labels_needed(name, accuracy - 1e-9)  # noqa: B023, E731
-        check(answer, int(first), f"{name}, {accuracy:.3f}", hint)
+        check(answer, int(first), f"{SHOWN[name]}, {accuracy:.3f}", hint)
 guess = "Guessing never gets there: return None."
 never = labels_needed("majority class", 0.6)
 check.that(never is None, guess)
 for name in ("TF-IDF + logistic", "MiniLM, frozen", "MiniLM, all layers"):
-    print(name, {goal: labels_needed(name, goal) for goal in (0.6, 0.65, 0.7, 0.75)})
+    reached = {goal: labels_needed(name, goal) for goal in (0.6, 0.65, 0.7, 0.75)}
+    print(f"{SHOWN[name]}: {reached}")
 check.right()
 
 # %% [markdown] lang="en"
@@ -390,5 +399,10 @@ check.right()
 # f"{case}: with {name} the loss does not fall as it should" = f"{case}：用 {name} 训练，损失没有正常下降"
 # f"{case}: {name}" = f"{case}：{name}"
 # "Collect the accuracies of each number of labels, and compare their means." = "把同一标注条数的准确率收集到一起，比较平均值。"
-# f"{name}, {accuracy:.3f}" = f"{name}，{accuracy:.3f}"
+# "counting words (TF-IDF)" = "TF-IDF + 逻辑回归"
+# "an LSTM" = "LSTM，从零训练"
+# "MiniLM, the head alone" = "MiniLM，只训练分类头"
+# "MiniLM, every layer" = "MiniLM，训练所有层"
+# f"{SHOWN[name]}, {accuracy:.3f}" = f"{SHOWN[name]}，{accuracy:.3f}"
+# f"{SHOWN[name]}: {reached}" = f"{SHOWN[name]}：{reached}"
 # "Guessing never gets there: return None." = "随机猜测永远达不到：应返回 None。"
