@@ -5,7 +5,7 @@
 # says in words or pseudo-code runs here, on a laptop without a GPU and without a network;
 # each claim is measured; where the article's code fails or misleads, you see it happen,
 # and then the remedy. The English edition works on English texts, the Chinese one on
-# Chinese texts, so their numbers differ; only the texts of 3 and 6.5 are English in both.
+# Chinese texts, so their numbers differ; only the texts of 6.5 are English in both.
 
 # %% [markdown] lang="zh"
 # # 有监督微调：边跑边测
@@ -13,7 +13,7 @@
 # 这套笔记本按章讲解《SFT：有监督的微调技术》一文。原文的文字和伪代码在这里都能跑起来，
 # 一台没有显卡的笔记本电脑就够，也不用联网；结论都由实测得出；原文代码有问题的地方，
 # 先让问题当场出现，再说怎么改。中文版用中文文本，英文版用英文文本，所以两版的数字不同；
-# 只有第 3 章和 6.5 两版用的都是英文文本。
+# 只有 6.5 两版用的都是英文文本。
 
 # %% [markdown] lang="en"
 # | chapter | what happens | time | exercises | solutions |

@@ -263,10 +263,15 @@ check.right()
 # 返回 `rows` 中各种子的*平均*准确率首次不低于 `accuracy` 的标注条数；始终达不到就返回 `None`。
 # 每次实验是一个字典，键有 `model`、`labels`、`seed` 和 `accuracy`。
 
-# %%
+# %% lang="en"
 from benchmarks.label_budget import CSV, read_rows
 
 rows = read_rows(CSV)
+
+# %% lang="zh"
+from benchmarks.label_budget import CSV_ZH, read_rows
+
+rows = read_rows(CSV_ZH)
 
 
 # %%
@@ -327,7 +332,7 @@ check.right()
 # %% [markdown] lang="zh"
 # ## 7. 找一找：既不毁掉权重、也不浪费时间的学习率（开放题）
 #
-# 这道题没有检查格，答案是一张图和两句话。取 64 条短评，训练所有层（这里用中文短评，所以换成懂中文的编码器）：
+# 这道题没有检查格，答案是一张图和两句话。取 64 条短评，训练所有层：
 #
 # ```python
 # import sftkeras as sft
@@ -406,3 +411,5 @@ check.right()
 # f"{SHOWN[name]}, {accuracy:.3f}" = f"{SHOWN[name]}，{accuracy:.3f}"
 # f"{SHOWN[name]}: {reached}" = f"{SHOWN[name]}：{reached}"
 # "Guessing never gets there: return None." = "随机猜测永远达不到：应返回 None。"
+# "MiniLM, frozen" = "e5-small, frozen"
+# "MiniLM, all layers" = "e5-small, top 4 layers"
