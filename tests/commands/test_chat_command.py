@@ -85,7 +85,7 @@ def test_mistakes_get_one_line(home, capsys, tmp_path):
     assert "minilm is no language model" in capsys.readouterr().err
     arguments = ["--model", str(home / "run"), "--top-k", "0"]
     assert main(["chat", *arguments]) == 2
-    assert "`top_k`" in capsys.readouterr().err
+    assert "--top-k" in capsys.readouterr().err
     (home / "bad.jsonl").write_text('{"prompt": "x", "answer": ""}')
     bad = ["--train", str(home / "bad.jsonl"), "--model", "smollm2"]
     assert main(["fit", *bad, "--out", str(tmp_path / "out")]) == 2

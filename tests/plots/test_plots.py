@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from matplotlib import pyplot
 from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
 
 from sftkeras import plots
 from sftkeras.errors import InputError
@@ -182,7 +183,7 @@ def test_save_figure_writes_the_file_and_its_directory(tmp_path, ending, mark):
 
 
 def test_no_partial_file_and_no_lost_file_on_failure(tmp_path):
-    class Broken:
+    class Broken(Figure):
         def savefig(self, path, **_):
             path.write_bytes(b"half of it")
             raise RuntimeError("the disk is full")

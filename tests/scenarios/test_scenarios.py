@@ -263,7 +263,7 @@ def test_the_command_prints_and_writes_what_came_of_it(monkeypatch, tmp_path, ca
         (["spam"], "There is no scenario 'spam'. There are: text_"),
         (["spam_detection", "--seeds", "0"], "--seeds and --labels must be above 0"),
         (["spam_detection", "--labels", "-1"], "--seeds and --labels must be above 0"),
-        (["spam_detection", "--labels", "2"], "`labels` must be between 3"),
+        (["spam_detection", "--labels", "2"], "--labels must be between 3"),
     ],
 )
 def test_a_users_mistake_is_one_line_and_leaves_nothing(
