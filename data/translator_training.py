@@ -30,6 +30,7 @@ def train(out, epochs=10, seed=0):
     """
     from make_translator import LICENCES, mark
     from safetensors.numpy import save_file
+    from translator_characters import add_characters, everyday_characters
 
     keras.utils.set_random_seed(seed)
     examples, dev, test = (base_strings(part) for part in ("train", "dev", "test"))
@@ -84,6 +85,7 @@ def train(out, epochs=10, seed=0):
         "held": json.dumps({n: [mark(s) for s in e.inputs] for n, e in held.items()}),
     }
     save_file(decoder_weights(model), out, told)
+    add_characters(out, everyday_characters())
     print(f"{out}: {out.stat().st_size / 1e6:.2f} MB; {seconds:.0f} processor seconds")
 
 
