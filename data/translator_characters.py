@@ -14,21 +14,23 @@ from sftkeras.files import ROOT
 
 EVERYDAY = ("reviews_zh", "news_zh")  # 2,487 characters; all else is written in bytes
 TABLE = "target_embedding/embeddings"
-_NORMAL, _BYTE = 1, 6  # SentencePiece's kinds of units
+RARE = 300
+_NORMAL = 1  # SentencePiece's kind of units that are neither bytes nor masks
 
 
 def everyday_characters():
     """Return the Chinese characters of the reviews and headlines, sorted, as a str."""
     files = [file for name in EVERYDAY for file in (ROOT / "data" / name).glob("*.txt")]
     found = {*"".join(file.read_text(encoding="utf-8") for file in files)}
-    return "".join(sorted(c for c in found if "\u4e00" <= c <= "\u9fff"))
+    return "".join(sorted(c for c in found if _is_chinese(c)))
 
 
 def add_characters(file, characters):
     """Make units of the characters that are none yet, in a decoder's file.
 
-    Their rows are drawn like those of the bytes, which no text of the training was
-    written in either: what the decoder writes stays the same until it learns of them.
+    Their rows are drawn with the mean and the deviation of those of the rarest
+    characters, so that what the decoder writes hardly changes before it learns of
+    them. (Those of the bytes, which stand in no text, are nearly one and the same.)
 
     Args:
         file: path of the decoder.
@@ -39,14 +41,14 @@ def add_characters(file, characters):
     """
     with safe_open(file, "numpy") as stored:
         told = stored.metadata()
-    weights = load_file(file)
-    units, count = more_units(base64.b64decode(told["units"]), characters)
-    table, written = weights[TABLE], bytes_of(units)
-    rows = table[written].astype("float32")
+    weights, units = load_file(file), base64.b64decode(told["units"])
+    wider, count = more_units(units, characters)
+    table = weights[TABLE]
+    rows = table[rare_of(units)].astype("float32")
     drawn = np.random.default_rng(0).normal(size=(count, table.shape[1]))
     drawn = rows.mean(axis=0) + drawn * rows.std(axis=0)
     weights[TABLE] = np.concatenate([table, drawn.astype(table.dtype)])
-    told["units"] = base64.b64encode(units).decode()
+    told["units"] = base64.b64encode(wider).decode()
     save_file(weights, file, told)
     return count
 
@@ -67,10 +69,15 @@ def more_units(units, characters):
     return model.SerializeToString(), len(more)
 
 
-def bytes_of(units):
-    """Return the ids of the units that are bytes, a list of int."""
+def rare_of(units):
+    """Return the ids of the rarest Chinese characters of the units, a list of int."""
     pieces = _parsed(units).pieces
-    return [number for number, piece in enumerate(pieces) if piece.type == _BYTE]
+    single = [n for n, piece in enumerate(pieces) if _is_chinese(piece.piece)]
+    return sorted(single, key=lambda n: pieces[n].score)[:RARE]
+
+
+def _is_chinese(text):
+    return len(text) == 1 and "\u4e00" <= text <= "\u9fff"
 
 
 def _parsed(units):

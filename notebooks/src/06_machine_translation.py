@@ -180,7 +180,7 @@ after = text_scores(chinese, second)
 low, high = after["bleu_interval"]
 print(f"after 300 strings: BLEU {after['bleu']:.1f} ({low:.1f} to {high:.1f})")
 print(f"word for word as the reference: {after['exact']:.0%}")
-assert after["bleu"] > before["bleu"] + 3
+assert after["bleu"] > before["bleu"] + 2
 
 # %% [markdown] lang="en" tags=["short", "slide"] minutes=3
 # Read ten of them, and look for faults: what is left out, what is said twice, which word is
@@ -304,12 +304,16 @@ plots.plot_alignment(weights, tokens, units)
 # In JupyterLab "notebook" is 笔记本, everywhere. A translator that writes it three ways is
 # not wrong in any of them, and of no use. Whether it keeps to the {{term:terminology}} can be
 # counted, and BLEU hardly shows it.
+#
+# None of the seven programs says 笔. The decoder has a unit for it, and never wrote it.
 
 # %% [markdown] lang="zh"
 # ## 一个术语一个译名
 #
 # 在 JupyterLab 里，“notebook”处处都译“笔记本”。同一个词译成三种，哪一种都不算错，却没法用。
 # {{term:术语}}是否统一可以数出来，BLEU 上几乎看不见。
+#
+# 七个软件的界面文字里没有“笔”字：解码器有这个单元，却从没写过。
 
 # %%
 asked = [n for n, text in enumerate(english) if "notebook" in text.lower()]
@@ -318,7 +322,7 @@ kept_to = {
     for name, answers in (("before", first), ("after", second), ("reference", chinese))
 }
 print(f"{len(asked)} strings with notebook; the share with 笔记本:")
-assert kept_to["after"] >= kept_to["before"]
+assert kept_to["after"] > kept_to["before"] + 0.2
 pd.Series(kept_to).map("{:.0%}".format)
 
 # %% [markdown] lang="en"

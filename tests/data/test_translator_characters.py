@@ -17,6 +17,10 @@ def units():
     return make_units(["打开文件", "打开本记"] * 20, 300)
 
 
+def piece_of(units, number):
+    return SentencePieceProcessor(model_proto=units).id_to_piece(number)
+
+
 def test_a_character_that_is_added_is_written_whole(units):
     wider, count = script.more_units(units, "笔本")
     assert count == 1  # 本 is there
@@ -28,11 +32,12 @@ def test_a_character_that_is_added_is_written_whole(units):
 
 
 def test_a_row_is_added_and_the_others_stay(units, tmp_path):
-    file, size = tmp_path / "decoder.safetensors", len(script.bytes_of(units))
-    assert size == 256
+    file = tmp_path / "decoder.safetensors"
     count = SentencePieceProcessor(model_proto=units).get_piece_size()
     table = np.random.default_rng(0).normal(size=(count, 8)).astype("float16")
-    table[script.bytes_of(units)] = 0.25
+    rare = script.rare_of(units)
+    assert {piece_of(units, n) for n in rare} <= {*"打开文件本记"}
+    table[rare] = 0.25
     told = {"units": base64.b64encode(units).decode(), "pairs": "2"}
     save_file({script.TABLE: table, "other": table[:2]}, file, told)
     assert script.add_characters(file, "笔墨") == 2
