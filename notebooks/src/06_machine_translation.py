@@ -303,7 +303,7 @@ plots.plot_alignment(weights, tokens, units)
 #
 # In JupyterLab "notebook" is 笔记本, everywhere. A translator that writes it three ways is
 # not wrong in any of them, and of no use. Whether it keeps to the {{term:terminology}} can be
-# counted, and BLEU hardly shows it.
+# counted; BLEU does not tell.
 #
 # None of the seven programs says 笔. The decoder has a unit for it, and never wrote it.
 
@@ -311,7 +311,7 @@ plots.plot_alignment(weights, tokens, units)
 # ## 一个术语一个译名
 #
 # 在 JupyterLab 里，“notebook”处处都译“笔记本”。同一个词译成三种，哪一种都不算错，却没法用。
-# {{term:术语}}是否统一可以数出来，BLEU 上几乎看不见。
+# {{term:术语}}是否统一可以数出来，BLEU 里看不出来。
 #
 # 七个软件的界面文字里没有“笔”字：解码器有这个单元，却从没写过。
 
