@@ -2,6 +2,7 @@
 
 import copy
 import os
+import queue
 import re
 import time
 from pathlib import Path
@@ -57,6 +58,8 @@ def execute(source, path, kind):
     client.extra_arguments = ["--log-level=ERROR"]
     started, count, slow = time.perf_counter(), 0, {}
     with client.setup_kernel(cwd=str(path.parent), env={**os.environ, **OFFLINE}):
+        for channel in (client.kc.shell_channel, client.kc.iopub_channel):
+            ask_again(channel)
         for index, cell in enumerate(list(notebook.cells)):
             if cell.cell_type != "code":
                 continue
@@ -76,6 +79,27 @@ def execute(source, path, kind):
     known = {"code": code_hash(notebook), "run_seconds": seconds}
     notebook.metadata["sftkeras"] = known | ({"cell_seconds": slow} if slow else {})
     return notebook
+
+
+def ask_again(channel):
+    """Let a channel look every second whether a message has come.
+
+    A widget's cell makes the client send while it waits on the same socket; the sign
+    that a message has come may then be lost, and the wait would never end.
+    """
+    get = channel.get_msg
+
+    async def get_msg(timeout=None):
+        end = None if timeout is None else time.monotonic() + timeout
+        while True:
+            left = 1.0 if end is None else min(1.0, end - time.monotonic())
+            try:
+                return await get(timeout=max(0.0, left))
+            except queue.Empty:
+                if end is not None and time.monotonic() >= end:
+                    raise
+
+    channel.get_msg = get_msg
 
 
 def _named(error, source, cell, count, path):
