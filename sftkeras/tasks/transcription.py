@@ -12,6 +12,7 @@ from sftkeras.tasks.ctc import CTC, decode, decode_beam
 from sftkeras.tasks.finite import check_outputs
 from sftkeras.tasks.running import output_lengths, run
 from sftkeras.tasks.task import Answers, Task, dense_head
+from sftkeras.tasks.texts import as_strings
 
 _INSIDE = "'’"  # "don't" is one word
 LEVELS = ("words", "characters")
@@ -104,7 +105,7 @@ class Transcription(Task):
         Raises:
             InputError: it names the units that the model does not know.
         """
-        found = {unit for text in _texts(labels) for unit in self.units_of(text)}
+        found = {unit for text in as_strings(labels) for unit in self.units_of(text)}
         if self.label_names is None:
             return self.replaced(label_names=tuple(sorted(found)))
         if unknown := sorted(found - {*self.label_names}):
@@ -140,7 +141,7 @@ class Transcription(Task):
         rows = make_rows(model, inputs, self.preprocessor)
         if labels is None:
             return rows
-        texts = _texts(labels, name)
+        texts = as_strings(labels, name)
         if len(rows) != len(texts):
             raise InputError(
                 f"There must be as many {name} as rows. "
@@ -201,7 +202,7 @@ class Transcription(Task):
 
         from sftkeras.tasks.alignment import confusions
 
-        truth = [self.text_of(self.units_of(text)) for text in _texts(labels)]
+        truth = [self.text_of(self.units_of(text)) for text in as_strings(labels)]
         heard = [self.text_of(self.units_of(text)) for text in answers]
         words = self.level == "words"
         process = jiwer.process_words if words else jiwer.process_characters
@@ -256,15 +257,3 @@ STEPS, BATCH = 80, 16
 
 def _is_mark(sign):
     return unicodedata.category(sign).startswith("M")
-
-
-def _texts(labels, name="labels"):
-    """Return transcripts as a list of strings."""
-    rows = labels.tolist() if hasattr(labels, "tolist") else list(labels)
-    for row, text in enumerate(rows):
-        if not isinstance(text, str):
-            raise InputError(
-                f"`{name}` must be texts. Received: {type(text).__name__} {text!r:.40} "
-                f"(row {row})"
-            )
-    return rows
