@@ -1,5 +1,7 @@
 """What runs and writes the notebooks, on a tiny source."""
 
+import asyncio
+import queue
 import sys
 from pathlib import Path
 
@@ -195,3 +197,22 @@ def test_the_command_reports_each_notebook(tiny, monkeypatch, capsys):
         ["01_tiny", "12", "s"],
     ]
     assert err == "02_other.py:7: why\n"
+
+
+def test_a_message_whose_sign_was_lost_is_found_at_the_next_look():
+    looks = []
+
+    class Channel:
+        async def get_msg(self, timeout=None):
+            looks.append(timeout)
+            if timeout is None or len(looks) < 3:
+                raise queue.Empty  # a wait without an end would miss it for ever
+            return "reply"
+
+    channel = Channel()
+    running.ask_again(channel)
+    assert asyncio.run(channel.get_msg()) == "reply"
+    assert looks == [1.0, 1.0, 1.0]
+    looks.clear()
+    with pytest.raises(queue.Empty):
+        asyncio.run(channel.get_msg(timeout=0))
