@@ -1,22 +1,27 @@
 """Chapter 6.4 measured: the translator before, and after few and many pairs.
 
     python benchmarks/translation.py base               # a minute
+    python benchmarks/translation.py placeholders       # a minute
     python benchmarks/translation.py choose             # rates, on validation data
     python benchmarks/translation.py run --seeds 0 1 2  # a quarter of an hour
 
-`base` prints what the translator makes of the strings kept aside, of JupyterLab's, and
-whether all placeholders are still there. `choose` trains on 300 pairs and measures on
-200 others of the pool. `run` appends to translation.csv a row for each method, number
-of pairs and seed, on 300 strings of JupyterLab (the same for all seeds) and 300 of the
-programs that the decoder was trained on. "far" is BLEU on those strings that are
-spelt like none in training: ratio below 0.7. Seconds are the processor's.
+`base` prints what the translator makes of the strings kept aside and of JupyterLab's;
+`placeholders` in how many of 2,000 strings one is lost or invented. `choose` trains on
+300 pairs and measures on 200 others of the pool. `run` appends to translation.csv a row
+for each method, number of pairs and seed, on 300 strings of JupyterLab (the same for
+all seeds) and 300 of the programs that the decoder learned from. "far" is BLEU on those
+strings that are spelt like none in training: ratio below 0.7. Seconds are the
+processor's.
 """
 
 import argparse
 import csv
 import sys
 import time
+from collections import Counter
 from pathlib import Path
+
+import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -91,15 +96,49 @@ def base():
             f"of {len(like)}) {far:.1f}; nearest string {control['bleu']:.1f}, far "
             f"{control_far:.1f}, exact {control['exact']:.3f}; {seconds:.1f} s"
         )
-    texts = [*scenario.load_examples().inputs, *train.inputs]
-    texts = [text for text in texts if placeholders(text)][:2000]
-    answers = answers_of(model, texts)
-    wrong = [
-        (text, answer)
-        for text, answer in zip(texts, answers, strict=True)
-        if sorted(placeholders(text)) != sorted(placeholders(answer))
-    ]
-    print(f"placeholders: {len(texts)} strings, {len(wrong)} wrong: {wrong[:3]}")
+
+
+def strings_with_placeholders(count):
+    """Return N texts with placeholders: all real ones, then real ones put elsewhere.
+
+    The latter are plain strings that get one to four placeholders of real ones between
+    their words, drawn by lot.
+    """
+    parts = [base_strings(part).inputs for part in ("train", "dev", "test")]
+    texts = [*scenario.load_examples().inputs, *(text for p in parts for text in p)]
+    real = [text for text in texts if placeholders(text)][:count]
+    pieces = [piece for text in real for piece in placeholders(text)]
+    random = np.random.default_rng(0)
+    plain = random.permutation([text for text in texts if not placeholders(text)])
+    made = []
+    for text in plain[: count - len(real)]:
+        words = str(text).split(" ")
+        for piece in random.choice(pieces, random.integers(1, 5)):
+            words.insert(random.integers(len(words) + 1), str(piece))
+        made.append(" ".join(words))
+    return real, made
+
+
+def count_placeholders(count=2000):
+    """Print in how many of so many strings a placeholder is lost or invented."""
+    model = load_translator()
+    for name, texts in zip(
+        ("real", "made"), strings_with_placeholders(count), strict=True
+    ):
+        answers = answers_of(model, texts)
+        empty = sum(not answer for answer in answers)
+        lost, invented = 0, 0
+        for text, answer in zip(texts, answers, strict=True):
+            there, now = Counter(placeholders(text)), Counter(placeholders(answer))
+            lost += bool(there - now)
+            invented += bool(now - there)
+            if there != now:
+                print(repr(text), repr(answer))
+        number = sum(len(placeholders(text)) for text in texts)
+        print(
+            f"{name}: {len(texts)} strings, {number} placeholders: lost in {lost}, "
+            f"invented in {invented} strings; {empty} strings not translated"
+        )
 
 
 def choose():
@@ -160,7 +199,7 @@ def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("step", choices=["base", "choose", "run"])
+    parser.add_argument("step", choices=["base", "placeholders", "choose", "run"])
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--budgets", type=int, nargs="+", default=BUDGETS)
     parser.add_argument("--methods", nargs="+", default=[*scenario.METHODS])
@@ -169,7 +208,8 @@ def main():
     if given.step == "run":
         run(given.seeds, given.budgets, given.methods, given.out)
     else:
-        {"base": base, "choose": choose}[given.step]()
+        steps = {"base": base, "placeholders": count_placeholders, "choose": choose}
+        steps[given.step]()
 
 
 if __name__ == "__main__":

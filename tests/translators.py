@@ -16,13 +16,14 @@ PAIRS = [
     ("dull story by %s", "%s写的无聊故事"),
     ("good story by %s", "%s写的好故事"),
 ]
+NO_NAMES = Names()
 ENGLISH, CHINESE = ([pair[side] for pair in PAIRS] for side in (0, 1))
 
 
-def tiny_translator(encoder, task=None, dropout=0.0, seed=0):
+def tiny_translator(encoder, task=None, dropout=0.0, seed=0, names=NO_NAMES):
     """Return a translator on a tiny BERT; `encoder` is the fixture `tiny_encoder`."""
     backbone = encoder(seed)
     masked = [mask_pair(*pair, Names())[1] for pair in PAIRS]
     units = make_units(masked * 3, 330)
     front = backbone.preprocessor
-    return new_translator(units, Names(), task, dropout, seed, (backbone, front))
+    return new_translator(units, names, task, dropout, seed, (backbone, front))

@@ -1,5 +1,6 @@
 """`python -m sftkeras translate`: a catalogue in, a draft of its translations out."""
 
+import os
 from pathlib import Path
 
 from sftkeras.commands.shared import add_verify, load_model
@@ -58,8 +59,8 @@ def _translate_file(arguments):
     ]
     if not missing:
         raise InputError(
-            f"{source}: nothing to do: all {len(catalogue.entries)} texts have a "
-            "translation."
+            f"{source}: nothing to do: all texts have a translation: "
+            f"{len(catalogue.entries)}."
         )
     texts = [catalogue.entries[number].source for number in missing]
     answers = _answers(_model(arguments), texts, arguments.beam)
@@ -71,8 +72,8 @@ def _translate_file(arguments):
     left = len(missing) - len(drafts)
     told = f", {left} left to be translated by hand" if left else ""
     print(
-        f"Written to {target}: {len(drafts)} drafts{told}; "
-        f"{len(catalogue.entries) - len(missing)} translations were there."
+        f"Written to {target}: drafts: {len(drafts)}{told}; translated before: "
+        f"{len(catalogue.entries) - len(missing)}."
     )
 
 
@@ -97,6 +98,8 @@ def _answers(model, texts, beam):
 
 def _check_out(source, target):
     """Raise for a file that cannot be written, before a text is translated."""
+    if not source.is_file():
+        raise InputError(f"--file {source}: no such file.")
     if target.suffix.lower() != source.suffix.lower():
         raise InputError(
             f"--out {target} must end in {source.suffix}, as {source} does."
@@ -105,3 +108,5 @@ def _check_out(source, target):
         raise InputError(f"--out {target} is there already. Give another name.")
     if not target.parent.is_dir():
         raise InputError(f"--out {target}: there is no folder {target.parent}.")
+    if not os.access(target.parent, os.W_OK):
+        raise InputError(f"--out {target}: {target.parent} may not be written to.")

@@ -245,8 +245,9 @@ def _read_tsv(path):
 
 
 def _read_json(path):
+    text = read_text(path)
     try:
-        contents = json.loads(read_text(path))
+        contents = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: no JSON: {error}") from None
     if not isinstance(contents, dict):

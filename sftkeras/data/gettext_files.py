@@ -22,9 +22,11 @@ def read_po(path):
         path: the file.
 
     Raises:
-        InputError: a broken escape, a quote that is missing, another language.
+        InputError: a broken escape, a quote that is missing, a text that stands twice,
+            another language.
     """
     text = read_text(path)
+    _check_twice(text, path)
     return parse_po(text, path)
 
 
@@ -60,6 +62,7 @@ def parse_po(text, path):
             forms = max(1, len(message.string)) if several else 1
             message.string = (draft,) * forms if several else draft
             message.flags.add("fuzzy")
+        catalog.charset = "utf-8"  # xgettext leaves CHARSET there, or ASCII
         written = io.BytesIO()
         write_po(written, catalog, width=0, include_previous=True)
         return written.getvalue()
@@ -89,3 +92,26 @@ def _check_lines(text, path):
                 f"{path}, line {number}: a broken escape in {found[1][:60]!r}. Write "
                 r"\" for a quote, \\ for a backslash, \n for a line break."
             )
+
+
+def _check_twice(text, path):
+    """Raise for a text that stands twice in a context: Babel would drop one of them."""
+    seen, key = {}, {}
+    for number, line in enumerate(text.splitlines(), 1):
+        found = _QUOTED.match(line.strip())
+        if found is None or line.lstrip().startswith("#"):
+            continue
+        word = re.match("[a-z_]*", line.strip())[0]
+        if word in ("msgctxt", "msgid"):
+            start = key.setdefault("start", number)
+            key[word], last = found[1], word
+        elif key and not word:
+            key[last] += found[1]
+        elif key:  # its translation follows, or its plural
+            whole = key.get("msgctxt"), key.get("msgid")
+            if whole in seen:
+                raise InputError(
+                    f"{path}, line {start}: {whole[1][:40]!r} stands in line "
+                    f"{seen[whole]} already. Leave one of the two, as msguniq does."
+                )
+            seen[whole], key = start, {}

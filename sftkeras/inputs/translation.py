@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ FIRST_MASK = 4  # the id of "<1>"
 TARGET = "target_ids"  # the decoder's input beside the encoder's
 LONGEST_SOURCE = 96  # tokens
 _ASSET = "target.model"
+_LETTERS = re.compile(r"[^\W\d_]{2,}")
 
 
 class TranslationPreprocessor:
@@ -122,6 +124,15 @@ class TranslationPreprocessor:
     def too_long(self, columns):
         """Return bool `(N,)`: which originals are longer than the window."""
         return columns["token_ids"].lengths > LONGEST_SOURCE
+
+    def known(self, texts):
+        """Return (how many words texts have, the share that is English as learned).
+
+        Args:
+            texts: list of str.
+        """
+        words = [word.lower() for text in texts for word in _LETTERS.findall(text)]
+        return len(words), sum(w in self.names.words for w in words) / (len(words) or 1)
 
     def decode(self, ids):
         """Return units as a text, masks in it."""

@@ -45,7 +45,7 @@ def test_drafts_of_what_is_missing_and_nothing_else(run, labelled, bundle, tmp_p
         "translate", "--model", bundle, "--file", source, "--out", target
     )
     assert status == 0
-    assert "2 drafts; 1 translations were there" in out
+    assert "drafts: 2; translated before: 1." in out
     text = target.read_text("utf-8")
     assert text.count("fuzzy") == 2
     assert 'msgstr "美食"' in text
@@ -76,7 +76,7 @@ def test_nothing_to_do(fails, labelled, bundle, tmp_path):
     line = fails(
         "translate", "--model", bundle, "--file", source, "--out", tmp_path / "o.tsv"
     )
-    assert "nothing to do: all 1 texts" in line
+    assert "nothing to do: all texts have a translation: 1." in line
 
 
 def test_a_file_that_is_there_is_not_replaced(fails, labelled, bundle):
@@ -94,6 +94,18 @@ def test_a_folder_that_is_not_there(fails, labelled, tmp_path):
     source = labelled(PO, "app.po")
     line = fails("translate", "--file", source, "--out", tmp_path / "no" / "app.po")
     assert "there is no folder" in line
+
+
+def test_a_folder_that_may_not_be_written_to(fails, labelled, tmp_path, monkeypatch):
+    source = labelled(PO, "app.po")
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    line = fails("translate", "--file", source, "--out", tmp_path / "zh.po")
+    assert "may not be written to" in line
+
+
+def test_a_folder_is_no_catalogue(fails, tmp_path):
+    line = fails("translate", "--file", tmp_path, "--out", tmp_path / "zh.po")
+    assert "no such file" in line
 
 
 @pytest.mark.parametrize(

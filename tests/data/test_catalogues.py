@@ -177,6 +177,23 @@ def test_what_is_no_po_is_refused(write):
         read_catalogue(write("hello\nthere\n"))
 
 
+def test_a_text_that_stands_twice_in_a_po_is_refused(write):
+    one = 'msgctxt "menu"\nmsgid ""\n"Op"\n"en"\nmsgstr ""\n\n'
+    two = 'msgid "Open"\nmsgid_plural "Opens"\nmsgstr[0] ""\n"打开"\n\n'
+    assert len(read_catalogue(write(one + two)).entries) == 2
+    with pytest.raises(InputError, match="line 12: 'Open' stands in line 1 already"):
+        read_catalogue(write(one + two + one))
+
+
+@pytest.mark.parametrize("charset", ["CHARSET", "ASCII", "GBK"])
+def test_drafts_of_a_po_are_written_in_utf_8(write, tmp_path, charset):
+    header = f'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset={charset}\\n"\n'
+    catalogue = read_catalogue(write(f'{header}\nmsgid "Open"\nmsgstr ""\n'))
+    text = catalogue.render({0: "打开"}).decode("utf-8")
+    assert 'msgstr "打开"' in text
+    assert "charset=utf-8" in text
+
+
 def test_another_language_is_refused(write):
     with pytest.raises(InputError, match=r"'fr'.*Simplified Chinese alone"):
         read_catalogue(write(PO.replace("zh_CN", "fr")))
@@ -202,6 +219,7 @@ def test_a_memory_that_defines_entities_is_refused(write):
     [
         ("<tmx>", "app.tmx", "no XML"),
         ("{", "app.json", "no JSON"),
+        ("", "app.json", r"app\.json: the file is empty"),
         ("[1]", "app.json", "Received: list"),
         ('{"a": 3}', "app.json", "'a' must be a text"),
         ("a\tb\tc\n", "app.tsv", "line 1: .* 3 columns"),

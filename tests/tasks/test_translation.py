@@ -6,7 +6,7 @@ import pytest
 from translators import CHINESE, ENGLISH, tiny_translator
 
 import sftkeras as sft
-from sftkeras.data.placeholders import placeholders
+from sftkeras.data.placeholders import Names, placeholders
 from sftkeras.errors import InputError
 from sftkeras.graph import task_of
 from sftkeras.inputs.translation import END, START
@@ -147,6 +147,18 @@ def test_what_is_longer_than_the_window_is_left_and_told(model, tiny_encoder):
     with pytest.warns(UserWarning, match=r"1 of 2 texts .* not translated.*row 1"):
         answers = sft.predict(model, ["good food", many])
     assert answers[1] == ""
+
+
+def test_texts_in_another_language_than_english_are_told(tiny_encoder):
+    words = frozenset(" ".join(ENGLISH).split())
+    model = tiny_translator(tiny_encoder, names=Names(frozenset(), words))
+    assert len(sft.predict(model, ["good food, cold room", "Dull story"])) == 2
+    for text in (
+        "Ouvrir le fichier et fermer la porte",
+        "打开文件，保存文件，关闭文件，然后退出，再见",
+    ):
+        with pytest.warns(UserWarning, match="only 0% of the . words"):
+            sft.predict(model, [text])
 
 
 def test_an_empty_side_is_refused(model):
