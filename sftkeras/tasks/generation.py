@@ -12,6 +12,7 @@ from sftkeras.inputs.ragged import Ragged
 from sftkeras.inputs.rows import Rows
 from sftkeras.tasks.decoding import chooser, speaker_of, write
 from sftkeras.tasks.task import Answers, Task
+from sftkeras.tasks.text_reports import format_answers
 
 ROOM = 128  # tokens of an answer, unless training showed longer ones
 STEPS, BATCH = 40, 8
@@ -160,11 +161,7 @@ class Generation(Task):
 
     def describe(self, report):
         """Return the shares as text."""
-        return (
-            f"exact match: {report['exact_match']:.3f}\nwords in common (F1): "
-            f"{report['f1']:.3f}\nended by itself: {report['ended']:.3f}\n"
-            f"answers: {report['rows']}"
-        )
+        return format_answers(report)
 
     def suggested(self, extent, rows):
         """Return (rate, epochs, batch size): about 40 steps, three epochs at least."""

@@ -8,6 +8,7 @@ from sftkeras.errors import InputError
 from sftkeras.tasks.labels import as_array
 from sftkeras.tasks.losses import choose_loss
 from sftkeras.tasks.task import Answers, Task, dense_head
+from sftkeras.tasks.text_reports import format_numbers
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,7 +75,7 @@ class Regression(Task):
 
     def describe(self, report):
         """Return the two errors as text."""
-        return f"MSE: {report['mse']:.4f}\nMAE: {report['mae']:.4f}"
+        return format_numbers(report)
 
     def weigh(self, class_weight, targets):
         """Refuse class weights."""

@@ -12,6 +12,7 @@ from sftkeras.tasks.ctc import CTC, decode, decode_beam
 from sftkeras.tasks.finite import check_outputs
 from sftkeras.tasks.running import output_lengths, run
 from sftkeras.tasks.task import Answers, Task, dense_head
+from sftkeras.tasks.text_reports import format_transcripts
 from sftkeras.tasks.texts import as_strings
 
 _INSIDE = "'’"  # "don't" is one word
@@ -220,23 +221,7 @@ class Transcription(Task):
 
     def describe(self, report):
         """Return the rates, and the most frequent confusions, as text."""
-        names = {"wer": "word error rate", "cer": "character error rate"}
-        lines = [
-            f"{text}: {report[name]:.3f}"
-            for name, text in names.items()
-            if report[name] is not None
-        ]
-        kinds = ("substitutions", "deletions", "insertions")
-        counts = ", ".join(f"{report[kind]} {kind}" for kind in kinds)
-        lines.append(f"{counts} in {report['units']} {self.level}")
-        for said, heard, times in report["confusions"][:5]:
-            if said and heard:
-                lines.append(f"  {said} -> {heard}: {times}")
-            else:
-                lines.append(
-                    f"  {said or heard} {'left out' if said else 'put in'}: {times}"
-                )
-        return "\n".join(lines)
+        return format_transcripts(report, self.level)
 
     def suggested(self, extent, rows):
         """Return (rate, epochs, batch size): of one voice, steps count, not epochs.

@@ -15,6 +15,7 @@ from sftkeras.tasks.beam import NEVER, check_beam, write
 from sftkeras.tasks.running import run
 from sftkeras.tasks.steps import Steps
 from sftkeras.tasks.task import Answers, Task
+from sftkeras.tasks.text_reports import format_translations
 from sftkeras.tasks.texts import UnitCrossEntropy, as_strings, text_scores
 
 STEPS, BATCH = 100, 32
@@ -68,12 +69,7 @@ class Translation(Task):
 
     def describe(self, report):
         """Return a report of `score` as text."""
-        low, high = report["bleu_interval"]
-        return (
-            f"BLEU: {report['bleu']:.1f} (95 % of resamples: {low:.1f} to {high:.1f})\n"
-            f"chrF: {report['chrf']:.1f}\n"
-            f"word for word the same: {report['exact']:.1%} of {report['rows']}"
-        )
+        return format_translations(report)
 
     @property
     def units(self):
