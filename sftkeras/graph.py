@@ -199,6 +199,17 @@ def base_kernel(layer):
     return layer._kernel
 
 
+def add_weights(layer, **wanted):
+    """Give a built layer more float32 weights, {name: (shape, initializer)}."""
+    layer._tracker.unlock()
+    for name, (shape, initializer) in wanted.items():
+        weight = layer.add_weight(
+            name=name, shape=shape, initializer=initializer, dtype="float32"
+        )
+        setattr(layer, name, weight)
+    layer._tracker.lock()
+
+
 def attach(model, task):
     """Let a model carry its task, and return the model.
 

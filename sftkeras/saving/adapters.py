@@ -130,7 +130,7 @@ def _existing(path):
 def _check_shapes(model, found, path):
     """Raise unless each part fits the weight that it is for."""
     weights = model.weights
-    parts = {n: (*a.shape[:-1], b.shape[-1]) for n, (a, b) in found.products.items()}
+    parts = {n: (*a.shape[:-1], *b.shape[1:]) for n, (a, b) in found.products.items()}
     parts |= {n: values.shape for n, values in found.others.items()}
     for number, shape in parts.items():
         known = 0 <= number < len(weights)

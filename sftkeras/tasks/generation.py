@@ -43,6 +43,7 @@ class Generation(Task):
 
     kind = "generation"
     has_head = False
+    lora_form = "paper"  # a step takes less time and memory
 
     def __post_init__(self):
         if self.max_new_tokens is not None:

@@ -48,6 +48,7 @@ class Task:
     kind = "task"
     monitor, mode = "val_loss", "min"  # what early stopping watches
     aligns_itself = False  # the loss counts frames, however long the inputs are
+    lora_form = "keras"  # of `LoRA`, unless told
     has_head = True  # the last layer is this task's own, new, and always trained
 
     def head(self, seed=None):

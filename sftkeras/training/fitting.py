@@ -18,6 +18,7 @@ from sftkeras.training.freezing import count_trainable
 from sftkeras.training.job import describe_job, note_end
 from sftkeras.training.optimizers import plain
 from sftkeras.training.resuming import backup_of
+from sftkeras.training.techniques.counted_only import CountedOnly
 from sftkeras.training.techniques.frozen_once import FrozenOnce
 from sftkeras.training.techniques.half_precision import HalfPrecision
 from sftkeras.training.techniques.small_tables import SmallTables
@@ -56,11 +57,11 @@ class TrainingHistory(keras.callbacks.History):
 def techniques_of(recipe):
     """Return a recipe's techniques in the order in which they are entered.
 
-    Those that change what is trained come first; then the three of our own, which
+    Those that change what is trained come first; then the four of our own, which
     compute the same faster.
     """
     own = [FrozenOnce()] if recipe.cache_frozen is True else []
-    return [*recipe.techniques, *own, SmallTables(), HalfPrecision()]
+    return [*recipe.techniques, *own, SmallTables(), CountedOnly(), HalfPrecision()]
 
 
 def fit(run):

@@ -115,3 +115,13 @@ def test_a_short_question_is_answered_from_its_paragraph(part):
         said, known = words(answer), words(paragraph)
         answered += sum(word in known for word in said) / len(said)
     assert answered / len(pairs("questions", part)) > 0.9
+
+
+def test_general_questions_have_words_that_answer_them():
+    lines = (FOLDER / "general.tsv").read_text(encoding="utf-8").splitlines()
+    found = [line.split("\t") for line in lines]
+    assert len(found) == 10 and all(len(pair) == 2 for pair in found)
+    for asked, right in found:
+        accepted = right.split(" | ")
+        assert asked.endswith("?") and all(len(words(each)) == 1 for each in accepted)
+        assert not {*words(asked)} & {each.casefold() for each in accepted}

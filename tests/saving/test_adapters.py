@@ -43,8 +43,8 @@ def same(one, other):
 
 
 def test_lora_trains_adapters_and_nothing_else(model, tuned):
-    # Of two blocks: A is (16, 4, 2) and (16, 2, 2), B is (2, 4).
-    assert tuned.history.trainable_params == 2 * (128 + 8 + 64 + 8)
+    # Of two blocks, in the paper's form: A is (16, 2), B (2, 4, 4) and (2, 2, 4).
+    assert tuned.history.trainable_params == 2 * (32 + 32 + 32 + 16)
     moved = {
         weight.path.split("/")[-2]
         for weight, equal in zip(tuned.weights, same(model, tuned), strict=True)

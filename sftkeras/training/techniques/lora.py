@@ -21,6 +21,8 @@ from sftkeras.graph import (
 )
 from sftkeras.models.copying import copy_model
 from sftkeras.process import drawing_from
+from sftkeras.training.techniques.low_rank import add_low_rank
+from sftkeras.training.techniques.low_rank import merged as merged_kernel
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,10 +34,12 @@ class LoRA:
     normalization. What comes out is an ordinary model; `save_adapters` keeps the
     products alone.
 
-    The form is Keras': a kernel that KerasHub keeps as `inputs × heads × size` gets
-    products of `inputs × heads × rank` and `rank × size`, more numbers than the paper's
-    `inputs × rank` and `rank × (heads × size)`: of SmolLM2's queries and values at rank
-    8, 1,689,600 and 460,800. `history.trainable_params` says how many were trained.
+    There are two forms. Keras' adds the product to the kernel in each step, and a
+    kernel that KerasHub keeps as `inputs × heads × size` gets `inputs × heads × rank`
+    and `rank × size`. The paper's lets the inputs through the narrow product beside the
+    kernel, which saves the gradient of a whole kernel, and takes `inputs × rank` and
+    `rank × heads × size`: of SmolLM2's queries and values at rank 8 460,800 numbers,
+    not 1,689,600. `history.trainable_params` says how many were trained.
 
     Example:
 
@@ -52,13 +56,20 @@ class LoRA:
         kernels: list of globs, the names of the layers within a block that get an
             adapter: `("query", "value")` as in the paper. Defaults to `("*",)`: every
             dense or convolutional one (Keras' LSTM takes none).
+        form: `"keras"` or `"paper"` (of dense layers; convolutions take Keras').
+            Defaults to `None`: the paper's for a `Generation`, else Keras'.
     """
 
     rank: int = 8
     alpha: float | None = None
     kernels: tuple = ("*",)
+    form: str | None = None
 
     def __post_init__(self):
+        if self.form not in (None, "keras", "paper"):
+            raise InputError(
+                f"`form` must be 'keras' or 'paper'. Received: {self.form!r}"
+            )
         if not isinstance(self.rank, int) or self.rank < 1:
             raise InputError(f"`rank` must be an int above 0. Received: {self.rank!r}")
         if self.alpha is not None and not self.alpha > 0:
@@ -67,20 +78,21 @@ class LoRA:
     @contextlib.contextmanager
     def applied_to(self, run):
         """Let the run train a copy with adapters; merge them when it is left."""
-        base = run.network
+        base, scale = run.network, (self.alpha or self.rank) / self.rank
+        _check_first(base)
         before = digest_of(base)
         with drawing_from(run.seeds):
             twin = copy_model(base)
-            adapted = self._adapt(base, twin)
+            adapted = self._adapt(base, twin, self.form or run.task.lora_form)
         run.network = run.trained = twin
-        merged = _Merged(base, twin, adapted)
+        merged = _Merged(base, twin, adapted, scale)
         with run.mirror(show=merged.show, take=merged.take):
             yield
         carried(run.model).adapters = Adapters(
             before, digest_of(base), *merged.parts(), self.alpha or self.rank
         )
 
-    def _adapt(self, base, twin):
+    def _adapt(self, base, twin, form):
         """Put adapters into the twin; return pairs (layer, the same with adapter)."""
         head, chosen = head_path(base), []
         for (path, layer), (_, other) in _pairs(base, twin):
@@ -96,11 +108,12 @@ class LoRA:
                 "such a dense or convolutional layer in it, with a kernel that is "
                 "trained and not quantized."
             )
+        scale = (self.alpha or self.rank) / self.rank
         for _, layer in chosen:
             if layer.lora_enabled:
-                raise InputError(
-                    f"{layer.name!r} has an adapter already: give one LoRA."
-                )
+                raise _twice(layer)
+            if form == "paper" and add_low_rank(layer, self.rank, scale):
+                continue
             layer.enable_lora(self.rank, lora_alpha=self.alpha)
         return chosen
 
@@ -133,10 +146,10 @@ class Adapters:
     def added_to(self, model):
         """Add the products to a model of the weights that they were learned on."""
         weights = model.weights
-        for place, (a, b) in self.products.items():
-            product = keras.ops.matmul(*map(keras.ops.convert_to_tensor, (a, b)))
+        for place, pair in self.products.items():
+            a, b = map(keras.ops.convert_to_tensor, pair)
             scale = self.alpha / a.shape[-1]
-            weights[place].assign(weights[place] + scale * product)
+            weights[place].assign(merged_kernel(weights[place], a, b, scale))
         for place, values in self.others.items():
             weights[place].assign(values)
 
@@ -152,8 +165,8 @@ def digest_of(model):
 class _Merged:
     """The model without adapters beside its twin with them, one kept like the other."""
 
-    def __init__(self, base, twin, adapted):
-        self.adapted, self.base = adapted, base
+    def __init__(self, base, twin, adapted, scale):
+        self.adapted, self.base, self.scale = adapted, base, scale
         narrow = {id(w) for _, layer in adapted for w in _narrow(layer)}
         own = [weight for weight in twin.weights if id(weight) not in narrow]
         kernels = {id(base_kernel(layer)) for _, layer in adapted}
@@ -182,10 +195,11 @@ class _Merged:
 
     def show(self):
         """Add the products to the kernels; what else was trained is the head."""
-        # The adapted layer's `kernel` is the sum already.
-        self.shown = [keras.ops.convert_to_numpy(two.kernel) for _, two in self.adapted]
-        for (layer, _), merged in zip(self.adapted, self.shown, strict=True):
-            layer.kernel.assign(merged)
+        self.shown = [
+            keras.ops.convert_to_numpy(self._merged(two)) for _, two in self.adapted
+        ]
+        for (layer, _), kernel in zip(self.adapted, self.shown, strict=True):
+            layer.kernel.assign(kernel)
         for weight, twins in self.others:
             if twins.trainable:
                 weight.assign(twins)
@@ -200,6 +214,23 @@ class _Merged:
             now, own = map(keras.ops.convert_to_numpy, (weight, twins))
             if not np.array_equal(now, own):
                 twins.assign(now)
+
+    def _merged(self, layer):
+        if layer.lora_enabled:  # Keras' form: its `kernel` is the sum already
+            return layer.kernel
+        return merged_kernel(base_kernel(layer), *_narrow(layer), self.scale)
+
+
+def _check_first(model):
+    """Raise if another LoRA has put adapters of the paper's form into a model."""
+    for layer in all_layers(model):
+        narrow = getattr(layer, "lora_kernel_a", None) is not None
+        if narrow and not layer.lora_enabled:
+            raise _twice(layer)
+
+
+def _twice(layer):
+    return InputError(f"{layer.name!r} has an adapter already: give one LoRA.")
 
 
 def _narrow(layer):

@@ -1,0 +1,281 @@
+"""What instruction tuning teaches a small chat model, what it costs, what is forgotten.
+
+    python benchmarks/instructions.py                    # goes on where it stopped
+    python benchmarks/instructions.py --jobs curve --seeds 1 --minutes 5
+    python benchmarks/instructions.py --jobs tasks --tasks calendar complaints
+    python benchmarks/instructions.py --jobs peer --peer-python .venv-bench/bin/python
+
+SmolLM2-135M-Instruct (`make smollm2`) and the pairs of data/instructions. Each
+measurement is a process of its own, on two threads, that loads the model, learns the
+first pairs of the training file, and answers the whole test part. Its row is added to
+the CSV as soon as it is there; what the CSV holds is not measured again (after a change
+to the training code, delete it), so that several of these commands can run at a time.
+Settings are `fine_tune`'s defaults, with `mixed_precision="auto"`.
+
+- curve: orders, by the number of pairs; three seeds at 64.
+- tasks: the five tasks at 128 pairs.
+- methods: LoRA beside the top four blocks and all layers.
+- mask: the loss on all tokens, prompts too; and without the token that ends an answer.
+- peer: TRL's SFTTrainer with peft, as `instructions_trl.py` says.
+
+Columns: `task`, `method`, `pairs`, `seed`; of the test part's answers `exact` (the
+share that is the same), `softer` (orders: F1 of item=count; calendar: share of day and
+time; complaints: category; else F1 of words) and `ended` (by the model); `general`, the
+share of the ten questions of general.tsv that are answered right; `seconds_a_step`, the
+median; `first_step`, in seconds, with tracing; `processor_seconds` and `peak_mib` of
+the whole process.
+"""
+
+import argparse
+import csv
+import json
+import os
+import re
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+FOLDER = ROOT / "data" / "instructions"
+TASKS = ["orders", "calendar", "complaints", "normalisation", "questions"]
+CSV = ROOT / "benchmarks" / "instructions.csv"
+FIGURES = ["exact", "softer", "ended", "general", "seconds_a_step", "first_step"]
+FIGURES += ["processor_seconds", "peak_mib"]
+COLUMNS = ["task", "method", "pairs", "seed", *FIGURES]
+ROOM = 48  # tokens of an answer at most; the longest of the test parts has 41
+LORA, PEER = "LoRA", "TRL"
+JOBS = ["curve", "tasks", "methods", "mask", "peer"]
+
+
+def plan(arguments):
+    """Return the runs (task, method, pairs, seed), the most telling ones first."""
+    seeds, found = range(arguments.seeds), []
+    if "curve" in arguments.jobs:
+        found += [("orders", LORA, pairs, 0) for pairs in (64, 0, 128, 32, 16, 8)]
+        found += [("orders", LORA, 64, seed) for seed in seeds]
+    if "tasks" in arguments.jobs:
+        found += [(task, LORA, 128, 0) for task in arguments.tasks]
+    if "methods" in arguments.jobs:
+        found += [("orders", name, 64, 0) for name in ("top 4 blocks", "all layers")]
+    if "mask" in arguments.jobs:
+        names = ("LoRA, all tokens", "LoRA, no end token")
+        found += [("orders", name, 64, 0) for name in names]
+    if "peer" in arguments.jobs:
+        found += [("orders", PEER, 64, 0)]
+    wanted = arguments.pairs
+    return [job for job in dict.fromkeys(found) if not wanted or job[2] in wanted]
+
+
+def read_known(path):
+    """Return the runs that a CSV holds, as `plan` has them."""
+    if not path.exists():
+        return set()
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return {
+        (row["task"], row["method"], int(row["pairs"]), int(row["seed"]))
+        for row in rows
+    }
+
+
+def read_pairs(task, part, count=None):
+    """Return prompts and answers of a file, as lists; the first `count` of them."""
+    lines = (FOLDER / f"{task}_{part}.tsv").read_text(encoding="utf-8").splitlines()
+    pairs = [line.split("\t") for line in lines[:count]]
+    return [prompt for prompt, _ in pairs], [answer for _, answer in pairs]
+
+
+def read_general():
+    """Return ten questions, and of each a list of the words that answer it."""
+    lines = (FOLDER / "general.tsv").read_text(encoding="utf-8").splitlines()
+    pairs = [line.split("\t") for line in lines]
+    return [asked for asked, _ in pairs], [right.split(" | ") for _, right in pairs]
+
+
+def words(text):
+    """Return a text's words, in small letters."""
+    return re.findall(r"\w+", text.casefold())
+
+
+def f1(wanted, given):
+    """Return F1 of two lists as sets: 0 if they share nothing."""
+    wanted, given = {*wanted}, {*given}
+    return 2 * len(wanted & given) / max(1, len(wanted) + len(given))
+
+
+def softer(task, wanted, given):
+    """Return how much of an answer is right, from 0 to 1, where all of it is a lot."""
+    if task == "orders":
+        return f1(*([each.strip() for each in t.split(";")] for t in (wanted, given)))
+    if task == "complaints":
+        return float(words(wanted)[:2] == words(given)[:2])
+    if task == "calendar":
+        right = json.loads(wanted)
+        try:
+            said = json.loads(given)
+        except ValueError:
+            return 0.0
+        said = said if isinstance(said, dict) else {}
+        return sum(said.get(k, "") == right[k] for k in ("day", "time")) / 2
+    return f1(words(wanted), words(given))
+
+
+def score(task, wanted, given, ended):
+    """Return the three measures of a list of answers."""
+    pairs = list(zip(wanted, [text.strip() for text in given], strict=True))
+    return {
+        "exact": statistics.fmean(one == other for one, other in pairs),
+        "softer": statistics.fmean(softer(task, *pair) for pair in pairs),
+        "ended": statistics.fmean(map(float, ended)),
+    }
+
+
+def knows(right, given):
+    """Return the share of the general questions that are answered with a right word."""
+    found = [
+        any(word.casefold() in words(text) for word in accepted)
+        for accepted, text in zip(right, given, strict=True)
+    ]
+    return statistics.fmean(found)
+
+
+def report(figures, seconds):
+    """Print the figures of a process that has done its work, with what it took."""
+    import resource
+
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    steps = {"seconds_a_step": 0.0, "first_step": 0.0}
+    if len(seconds) > 1:
+        steps["seconds_a_step"] = statistics.median(seconds[1:])
+        steps["first_step"] = seconds[0]
+    took = {
+        "processor_seconds": used.ru_utime + used.ru_stime,
+        "peak_mib": used.ru_maxrss / 1024,
+    }
+    print("RESULT " + json.dumps(figures | steps | took), flush=True)
+    os._exit(0)  # what a framework does at exit is not what is measured
+
+
+def measure(task, method, pairs, seed):
+    """Train, answer, and print the figures, in this process."""
+    import numpy as np
+
+    import sftkeras as sft
+    from sftkeras.graph import task_of
+    from sftkeras.inputs.ragged import Ragged
+    from sftkeras.tasks.generation import Generation
+    from sftkeras.training import fitting
+
+    keras = sft.machine.import_keras()
+    seconds = []
+
+    class Clock(keras.callbacks.Callback):
+        def on_train_batch_begin(self, batch, logs=None):
+            seconds.append(-time.perf_counter())
+
+        def on_train_batch_end(self, batch, logs=None):
+            seconds[-1] += time.perf_counter()
+
+    class AllTokens(Generation):
+        def encode(self, *given, **named):
+            rows = super().encode(*given, **named)
+            if rows.weights is not None:
+                ones = np.ones_like(rows.weights.values)
+                rows.weights = Ragged(ones, rows.weights.offsets)
+            return rows
+
+    class NoEnd(Generation):
+        def encode(self, *given, **named):
+            rows = super().encode(*given, **named)
+            if rows.weights is not None:
+                ends = np.isin(rows.targets.values, [*self.preprocessor.ends])
+                kept = np.where(ends, 0, rows.weights.values).astype("float32")
+                rows.weights = Ragged(kept, rows.weights.offsets)
+            return rows
+
+    kinds = {"LoRA, all tokens": AllTokens, "LoRA, no end token": NoEnd}
+    learned = kinds.get(method, Generation)()
+    model = sft.load_pretrained_model("smollm2", task=learned)
+    if pairs:
+        # Among our own callbacks: for a user's the adapters are merged at each step.
+        own = fitting._callbacks
+        fitting._callbacks = lambda run: [*own(run), Clock()]
+        settings = {"seed": seed, "verbose": 0, "mixed_precision": "auto"}
+        if method.startswith(LORA):
+            settings["techniques"] = [sft.LoRA()]
+        if method == "top 4 blocks":
+            settings["layers_to_fine_tune"] = sft.blocks(model)[-4:]
+        model = sft.fine_tune(model, *read_pairs(task, "train", pairs), **settings)
+    prompts, wanted = read_pairs(task, "test")
+    answers = task_of(model).answer(model, prompts, max_new_tokens=ROOM)
+    figures = score(task, wanted, answers, answers.outputs)
+    asked, right = read_general()
+    said = task_of(model).answer(model, asked, max_new_tokens=ROOM)
+    figures["general"] = knows(right, said)
+    report(figures, seconds)
+
+
+def run(job, python):
+    """Measure in a new process; return the row."""
+    script = "instructions_trl.py" if job[1] == PEER else "instructions.py"
+    command = [python, ROOT / "benchmarks" / script, "--one", json.dumps(job)]
+    threads = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
+    done = subprocess.run(
+        [*map(str, command)],
+        capture_output=True,
+        text=True,
+        env=os.environ | dict.fromkeys(threads, "2"),
+    )
+    lines = [s[7:] for s in done.stdout.splitlines() if s.startswith("RESULT ")]
+    if not lines:
+        raise SystemExit(f"{job} failed:\n{done.stderr[-3000:]}")
+    figures = json.loads(lines[-1])
+    row = dict(zip(COLUMNS[:4], job, strict=True))
+    return row | {name: round(figures[name], 3) for name in FIGURES}
+
+
+def main():
+    """Run the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    default = [job for job in JOBS if job != "peer"]
+    parser.add_argument("--jobs", nargs="+", choices=JOBS, default=default)
+    parser.add_argument("--tasks", nargs="+", choices=TASKS, default=TASKS)
+    parser.add_argument("--seeds", type=int, default=3, help="at 64 pairs, from 0")
+    parser.add_argument("--pairs", type=int, nargs="+", help="only these; all")
+    parser.add_argument("--minutes", type=float, help="begin no run after so many")
+    parser.add_argument("--out", type=Path, default=CSV)
+    parser.add_argument(
+        "--peer-python", type=Path, default=ROOT / ".venv-bench" / "bin" / "python"
+    )
+    parser.add_argument("--one", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.one:
+        measure(*json.loads(arguments.one))
+    todo = [job for job in plan(arguments) if job not in read_known(arguments.out)]
+    started = time.perf_counter()
+    for number, job in enumerate(todo, start=1):
+        if arguments.minutes and time.perf_counter() - started > 60 * arguments.minutes:
+            print(f"{len(todo) - number + 1} runs are left; the same command goes on.")
+            return
+        if job in read_known(arguments.out):  # another process has measured it
+            continue
+        row = run(job, arguments.peer_python if job[1] == PEER else sys.executable)
+        begun = arguments.out.exists()
+        arguments.out.parent.mkdir(parents=True, exist_ok=True)
+        with arguments.out.open("a", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+            if not begun:
+                writer.writeheader()
+            writer.writerow(row)
+        told = "  ".join(f"{name} {row[name]}" for name in FIGURES)
+        print(f"{number}/{len(todo)}  {' '.join(map(str, job))}:  {told}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
