@@ -175,7 +175,6 @@ class _Merged:
             for weight, twins in zip(base.weights, own, strict=True)
             if id(twins) not in kernels
         ]
-        self.shown = []
 
     def parts(self):
         """Return the products and what else was trained, as `Adapters` has them."""
@@ -195,19 +194,18 @@ class _Merged:
 
     def show(self):
         """Add the products to the kernels; what else was trained is the head."""
-        self.shown = [
-            keras.ops.convert_to_numpy(self._merged(two)) for _, two in self.adapted
-        ]
-        for (layer, _), kernel in zip(self.adapted, self.shown, strict=True):
-            layer.kernel.assign(kernel)
+        for layer, two in self.adapted:
+            layer.kernel.assign(self._merged(two))
         for weight, twins in self.others:
             if twins.trainable:
                 weight.assign(twins)
 
     def take(self):
         """Take over what a callback of the user's changed."""
-        for (layer, two), before in zip(self.adapted, self.shown, strict=True):
-            now = keras.ops.convert_to_numpy(layer.kernel)
+        for layer, two in self.adapted:
+            now, before = map(
+                keras.ops.convert_to_numpy, (layer.kernel, self._merged(two))
+            )
             if not np.array_equal(now, before):
                 base_kernel(two).assign(base_kernel(two) + (now - before))
         for weight, twins in self.others:
