@@ -9,7 +9,8 @@ SPEECH := data/pretrained/speech-embedding/model.safetensors
 SMOLLM2 := data/pretrained/smollm2/model.safetensors
 STRINGS := data/pretrained/interface-strings/train.tsv
 ENCODERS := $(MINILM) $(E5)
-NETWORKS := $(ENCODERS) $(LITE0) $(SPEECH) $(STRINGS)  # what the notebooks and tests want
+# What the tests and all notebooks but chapter 10 want; that one wants SMOLLM2 too.
+NETWORKS := $(ENCODERS) $(LITE0) $(SPEECH) $(STRINGS)
 .DEFAULT_GOAL := help
 .PHONY: help setup pretrained smollm2 quickstart test test-all browser-test lint lab notebooks \
   class slides tensorboard doctor bench fuzz clean
@@ -40,13 +41,13 @@ lint: $(READY)  ## Check the style
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 
-lab: $(READY) $(NETWORKS)  ## Open JupyterLab at the contents (NOTEBOOK_LANG=zh)
+lab: $(READY) $(NETWORKS) $(SMOLLM2)  ## Open JupyterLab at the contents (NOTEBOOK_LANG=zh)
 	@test -f notebooks/$(or $(NOTEBOOK_LANG),en)/00_index.ipynb || { \
 	  echo "NOTEBOOK_LANG is en or zh, not $(NOTEBOOK_LANG)."; exit 1; }
 	@$(BIN)/jupyter lab \
 	  --LabApp.default_url=/lab/tree/notebooks/$(or $(NOTEBOOK_LANG),en)/00_index.ipynb
 
-notebooks: $(READY) $(NETWORKS)  ## Run and build the notebooks (NAME=04_mathematics)
+notebooks: $(READY) $(NETWORKS) $(SMOLLM2)  ## Run and build the notebooks (NAME=04_mathematics)
 	@$(BIN)/python notebooks/build.py $(NAME)
 
 class: $(READY)  ## Write notebooks without outputs for a class (TO=class)
@@ -101,6 +102,7 @@ $(SPEECH): | $(READY)
 
 $(SMOLLM2): | $(READY)
 	@$(BIN)/python data/get_smollm2.py
+
 $(STRINGS): | $(READY)  # chapter 6.4 measures forgetting on them
 	@$(BIN)/python data/make_translator.py strings
 

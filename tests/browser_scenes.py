@@ -137,7 +137,7 @@ def slider(reader, lang):
 
 def tensorboard(reader, lang):
     """The chapter's TensorBoard cell, after a training of a second."""
-    sources = sorted((FOLDER / lang).glob("0*.ipynb"))
+    sources = sorted((FOLDER / lang).glob("[0-9]*.ipynb"))
     cells = [c for path in sources for c in nbformat.read(path, 4).cells]
     cell = next(c for c in cells if c.source.startswith("SHOW_TENSORBOARD"))
     setup = next(c for c in cells if c.id == "set-up")

@@ -141,6 +141,11 @@ class ChatPreprocessor:
         text = text.numpy() if hasattr(text, "numpy") else text
         return text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
 
+    def pieces(self, ids):
+        """Return what each token stands for; a control token by its name."""
+        names = {number: name for name, number in self.control.items()}
+        return [names.get(int(i)) or self.write([i]) for i in ids]
+
     def save(self, directory):
         """Write the settings and the vocabulary into a directory."""
         directory = Path(directory)

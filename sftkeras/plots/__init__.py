@@ -20,6 +20,7 @@ __getattr__, __dir__, __all__ = exports(
             "plot_top_classes",
         ],
         "speech": ["plot_confused", "plot_frames", "plot_lattice"],
+        "language": ["plot_adapter", "plot_by_token", "plot_counted"],
         "inside": ["plot_attention", "plot_by_layer", "plot_changes", "plot_cosines"],
         "curves": ["plot_curves", "plot_paths"],
         "decisions": ["plot_diagnosis", "plot_rare"],

@@ -126,6 +126,11 @@ CHINESE |= {  # of drivers
     "crashed": "撞车",
     "arrived": "安全到达",
 }
+CHINESE |= {  # of language models
+    "counts": "计入损失",
+    "is only read": "只读不学",
+    "frozen": "冻结不动",
+}
 CHINESE |= {  # of images
     "{label}, not {predicted}": "是 {label}，判成 {predicted}",
     "(sure: {probability:.2f})": "（把握：{probability:.2f}）",

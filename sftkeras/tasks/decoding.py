@@ -48,8 +48,17 @@ class Speaker:
         if keras.backend.backend() == "tensorflow":
             import tensorflow as tf
 
-            self.begin = tf.function(self._begin, reduce_retracing=True)
-            self.step = tf.function(self._step, reduce_retracing=True)
+            # Traced once for all shapes; left to itself, TensorFlow traces anew for
+            # the first three batches of other sizes or lengths.
+            ids = tf.TensorSpec((None, None), "int32")
+            self.begin = tf.function(self._begin, input_signature=[ids])
+            caches = self.begin.get_concrete_function().structured_outputs
+            told = [
+                tf.TensorSpec((None, 1), "int32"),
+                tf.nest.map_structure(tf.TensorSpec.from_tensor, caches),
+                tf.TensorSpec((), "int32"),
+            ]
+            self.step = tf.function(self._step, input_signature=told)
 
     def __getattr__(self, name):
         return getattr(self.kind, name).__get__(self)

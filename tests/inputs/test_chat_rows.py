@@ -49,6 +49,14 @@ def test_the_answer_and_its_end_count_and_no_token_of_the_prompt(chat):
     assert set(row[1].tolist()) == {0, 1}
 
 
+def test_pieces_are_the_row_token_by_token(chat):
+    ((ids, weights),) = chat.encode(["one tea"], ["tea=1"])
+    pieces = chat.pieces(ids)
+    assert len(pieces) == len(ids) and "".join(pieces) == text_of(chat, ids)
+    learned = [p for p, weight in zip(pieces, weights, strict=True) if weight]
+    assert "".join(learned) == "tea=1<|im_end|>" and learned[-1] == "<|im_end|>"
+
+
 def test_each_turn_of_the_assistant_counts(chat):
     (row,) = chat.encode([TALK], ["tea=1; beer=1"])
     assert counted(chat, row) == "tea=1<|im_end|>tea=1; beer=1<|im_end|>"

@@ -10,7 +10,7 @@ import sftkeras as sft
 from sftkeras.errors import InputError
 from sftkeras.graph import task_of
 from sftkeras.inputs.batches import Batches
-from sftkeras.tasks.decoding import Speaker, chooser
+from sftkeras.tasks.decoding import Speaker, chooser, speaker_of
 from sftkeras.tasks.generation import Generation
 from sftkeras.tasks.task import Answers
 
@@ -76,6 +76,15 @@ def test_it_learns_its_answers_and_to_end(model, tuned):
 def test_answers_are_the_same_one_by_one_as_together(tuned):
     alone = [sft.answer(tuned, prompt) for prompt in ASKED[:4]]
     assert alone == TOLD[:4] == sft.answer(tuned, ASKED[:4])
+
+
+def test_batches_of_any_size_and_length_are_traced_once(model):
+    for prompts in (ASKED[:1], ASKED, [ASKED[0] * 9]):
+        sft.answer(model, prompts, max_new_tokens=2)
+    task = task_of(model)
+    speaker = speaker_of(model, task.decoder)
+    counts = [f.experimental_get_tracing_count() for f in (speaker.begin, speaker.step)]
+    assert counts == [1, 1]
 
 
 def test_an_answer_comes_piece_by_piece(tuned):
