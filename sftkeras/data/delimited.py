@@ -48,7 +48,7 @@ def read_delimited(path, stream, tabs, delimiter=None, header=None, wanted=()):
         (number, first), lines = _peek(lines)
     if delimiter is None:
         delimiter = _sniffed(path, first, wanted)
-    rows = _csv_rows(path, lines, delimiter, number)
+    rows = csv_rows(path, lines, delimiter, number)
     return settle(path, rows, header, wanted)
 
 
@@ -111,8 +111,18 @@ def _lower(cells):
     return {cell.lower() for cell in cells}
 
 
-def _csv_rows(path, lines, delimiter, line):
-    """Yield (line, cells), blank lines left out."""
+def csv_rows(path, lines, delimiter, line):
+    """Yield (line, cells), blank lines left out.
+
+    Args:
+        path: of the file, for errors.
+        lines: iterator of (number, line), as `numbered` yields them.
+        delimiter: str.
+        line: int, the number of the first line.
+
+    Raises:
+        InputError: a quote that is opened and never closed.
+    """
     csv.field_size_limit(2**31 - 1)
     before = line - 1
     source = itertools.chain((text for _, text in lines), [_END])

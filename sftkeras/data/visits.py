@@ -9,13 +9,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sftkeras.data.decoding import as_path, check_file, decode, read_text
+from sftkeras.data.decoding import as_path, check_file, decode, numbered, read_text
+from sftkeras.data.delimited import csv_rows
 from sftkeras.data.examples import Examples
 from sftkeras.data.telling import tell
 from sftkeras.errors import InputError
 
 SHORTEST = 25  # visits of a user: 20 to look at, and some to recommend
 FEWEST = 50  # users
+FEWEST_ITEMS = 30  # 20 that a user has, and ten to recommend
 LATEST = 0.3  # of the users are the new ones, where the file names no groups
 _NAMES = {
     "user": ("user", "user_id", "customer", "用户"),
@@ -83,8 +85,9 @@ def load_visits(path, titles=None):
     Raises:
         FileNotFoundError: there is no such file.
         InputError: a missing column, cell or title, a time that is none, an item with
-            two titles, a user in two groups, other than two groups, or fewer than 50
-            users with 25 visits or more; the message names the line.
+            two titles, a user in two groups, other than two groups, a quote that is
+            never closed, fewer than 50 users with 25 visits or more, or fewer than 30
+            items; the message names the line.
     """
     path = as_path(path)
     rows, columns = _rows(path)
@@ -106,6 +109,12 @@ def load_visits(path, titles=None):
         raise InputError(
             f"{path}: give each item a title, or none. Without one: item {missing[0]!r}"
         )
+    if len(items) < FEWEST_ITEMS:
+        raise InputError(
+            f"{path}: needed are {FEWEST_ITEMS} items or more, 20 that a user has and "
+            f"ten to recommend. Received: {len(items)}"
+        )
+    _tell_shared_titles(path, items, known)
     place = {item: number for number, item in enumerate(items)}
     first, new, names = _two_groups(path, long, group_of)
     rows_of = {u: np.array([place[item] for _, item in h]) for u, h in long.items()}
@@ -118,6 +127,21 @@ def load_visits(path, titles=None):
     return Visits([rows_of[u] for u in new], groups=np.array(new), shop=shop)
 
 
+def _tell_shared_titles(path, items, known):
+    """Tell that some items have the same title: they stay different items."""
+    found = {}
+    for item in items:
+        found.setdefault(known.get(item), []).append(item)
+    found.pop(None, None)
+    if shared := [pair for pair in found.items() if len(pair[1]) > 1]:
+        title, same = shared[0]
+        tell(
+            path,
+            f"{len(shared)} titles stand for several items each, which stay apart: "
+            f"{title[:40]!r} is {', '.join(map(repr, same[:3]))}.",
+        )
+
+
 def _rows(path):
     """Return ([{column: cell, "line": int}], names of the columns)."""
     if path.suffix == ".gz":
@@ -128,10 +152,11 @@ def _rows(path):
             raise InputError(f"{path}: this is no gzip file. ({error})") from error
     else:
         text = read_text(path)
-    lines = text.lstrip("\ufeff").splitlines()
-    delimiter = max(",;\t", key=lines[0].count)
-    reader = csv.reader(lines, delimiter=delimiter)
-    head = [cell.strip().lower() for cell in next(reader)]
+    text = text.lstrip("\ufeff")
+    delimiter = max(",;\t", key=(text.splitlines() or [""])[0].count)
+    stream = io.StringIO(text, newline="")
+    lines = csv_rows(path, numbered(stream, path), delimiter, 1)
+    head = [cell.strip().lower().replace(" ", "_") for cell in next(lines, (1, []))[1]]
     columns = {}
     for column, called in _NAMES.items():
         found = [n for n, cell in enumerate(head) if cell in called]
@@ -145,16 +170,14 @@ def _rows(path):
             f"{','.join(head)[:60]!r}"
         )
     rows = []
-    for cells in reader:
+    for line, cells in lines:
         if not any(cell.strip() for cell in cells):
             continue
         cells += [""] * (len(head) - len(cells))
         row = {name: cells[n].strip() for name, n in columns.items()}
         if empty := [n for n in ("user", "item", "time", "group") if row.get(n) == ""]:
-            raise InputError(
-                f"{path}, line {reader.line_num}: the cell of {empty[0]!r} is empty."
-            )
-        row["line"] = reader.line_num
+            raise InputError(f"{path}, line {line}: the cell of {empty[0]!r} is empty.")
+        row["line"] = line
         rows.append(row)
     return rows, columns
 

@@ -42,9 +42,49 @@ def recall(found, relevant):
         found: int array `(N, count)`, as `best_items` returns it.
         relevant: list of N int arrays, what the users really took; none is empty.
     """
-    return float(
-        np.mean([_hits(*row).sum() / _most(*row) for row in _rows(found, relevant)])
-    )
+    return float(np.mean(recalls(found, relevant)))
+
+
+def recalls(found, relevant):
+    """Return the recall of each user, float array `(N,)`; `recall` is their mean.
+
+    Args:
+        found, relevant: as in `recall`.
+    """
+    return np.array([_hits(*row).sum() / _most(*row) for row in _rows(found, relevant)])
+
+
+def paired_difference(first, second, seed=0, draws=2000):
+    """Return the mean of `first - second`, and where it would lie with other users.
+
+    The users are drawn anew, with replacement, and each draw takes both numbers of a
+    user: the 2.5th and the 97.5th percentile of the draws' means (Efron 1979).
+
+    Example:
+
+    >>> mean, low, high = paired_difference([0.5, 0.2, 0.9], [0.4, 0.1, 0.8])
+    >>> round(mean, 3), round(low, 3), round(high, 3)
+    (0.1, 0.1, 0.1)
+
+    Args:
+        first, second: float arrays `(N,)`, of the same N users.
+        seed: int. Defaults to `0`.
+        draws: int. Defaults to `2000`.
+
+    Raises:
+        InputError: they are not as long as each other, or empty.
+    """
+    first, second = np.asarray(first, float), np.asarray(second, float)
+    if first.shape != second.shape or first.ndim != 1 or not len(first):
+        raise InputError(
+            "`first` and `second` must be numbers of the same users. Received: shapes "
+            f"{first.shape} and {second.shape}"
+        )
+    differences = first - second
+    random = np.random.default_rng(seed)
+    chosen = random.integers(len(differences), size=(draws, len(differences)))
+    low, high = np.percentile(differences[chosen].mean(axis=1), [2.5, 97.5])
+    return float(differences.mean()), float(low), float(high)
 
 
 def ndcg(found, relevant):

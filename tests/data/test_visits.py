@@ -92,6 +92,24 @@ def test_users_with_few_visits_are_left_out_and_told(tmp_path):
         assert len(load_visits(write(tmp_path, lines, "user,item,time,group"))) == 20
 
 
+def test_one_title_of_two_items_is_told(tmp_path):
+    lines = [
+        line.replace(",thing 7,", ",thing 8,")
+        for line in lines_of(group=lambda user: user % 2, title=True)
+    ]
+    path = write(tmp_path, lines, "user,item,time,title,group")
+    with pytest.warns(UserWarning, match="1 titles .*'thing 8' is 'i7', 'i8'"):
+        assert len(load_visits(path).shop.items) == 40
+
+
+def test_a_header_may_have_blanks_and_a_title_line_breaks(tmp_path):
+    lines = lines_of(group=lambda user: user % 2, title=True)
+    lines = [line.replace("thing 7,", '"thing\n""7""",') for line in lines]
+    path = write(tmp_path, lines, "User ID,Item,Date,Title,Group")
+    shop = load_visits(path).shop
+    assert shop.titles[shop.items.index("i7")] == 'thing\n"7"'
+
+
 GROUPED = "user,item,time,group"
 
 
@@ -128,6 +146,20 @@ WRONG = {
         lambda: lines_of(users=49),
         None,
         r"needed are 50 users or more with 25 visits each. Received: 49 such users",
+    ),
+    "few items": (
+        lambda: [
+            f"u{user},i{visit},{100 * user + visit}"
+            for user in range(60)
+            for visit in range(29)
+        ],
+        None,
+        r"needed are 30 items or more.*Received: 29",
+    ),
+    "a quote that is not closed": (
+        changed(8, 'u0,i8,8,"5 inch', title=True),
+        "user,item,time,title",
+        r"shop\.csv, line 10: a quote is opened and never closed",
     ),
     "short histories": (lambda: lines_of(visits=24), None, "0 such users, of 60"),
     "three groups": (
