@@ -22,16 +22,15 @@ Columns: `task`, `method`, `pairs`, `seed`; of the test part's answers `exact` (
 share that is the same), `softer` (orders: F1 of item=count; calendar: share of day and
 time; complaints: category; else F1 of words) and `ended` (by the model); `general`, the
 share of the ten questions of general.tsv that are answered right; `seconds_a_step`, the
-median; `first_step`, in seconds, with tracing; `processor_seconds` and `peak_mib` of
-the whole process.
+median; `first_step`, in seconds, with tracing; `processor_a_step`, the median of its
+processor seconds, which other work on the machine changes less; `processor_seconds` and
+`peak_mib` of the whole process.
 """
 
 import argparse
 import csv
 import json
 import os
-import re
-import statistics
 import subprocess
 import sys
 import time
@@ -40,13 +39,21 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-FOLDER = ROOT / "data" / "instructions"
+from instructions_score import (  # noqa: E402
+    ROOM,
+    Steps,
+    knows,
+    read_general,
+    read_pairs,
+    report,
+    score,
+)
+
 TASKS = ["orders", "calendar", "complaints", "normalisation", "questions"]
 CSV = ROOT / "benchmarks" / "instructions.csv"
 FIGURES = ["exact", "softer", "ended", "general", "seconds_a_step", "first_step"]
-FIGURES += ["processor_seconds", "peak_mib"]
+FIGURES += ["processor_a_step", "processor_seconds", "peak_mib"]
 COLUMNS = ["task", "method", "pairs", "seed", *FIGURES]
-ROOM = 48  # tokens of an answer at most; the longest of the test parts has 41
 LORA, PEER = "LoRA", "TRL"
 JOBS = ["curve", "tasks", "methods", "mask", "peer"]
 
@@ -82,84 +89,6 @@ def read_known(path):
     }
 
 
-def read_pairs(task, part, count=None):
-    """Return prompts and answers of a file, as lists; the first `count` of them."""
-    lines = (FOLDER / f"{task}_{part}.tsv").read_text(encoding="utf-8").splitlines()
-    pairs = [line.split("\t") for line in lines[:count]]
-    return [prompt for prompt, _ in pairs], [answer for _, answer in pairs]
-
-
-def read_general():
-    """Return ten questions, and of each a list of the words that answer it."""
-    lines = (FOLDER / "general.tsv").read_text(encoding="utf-8").splitlines()
-    pairs = [line.split("\t") for line in lines]
-    return [asked for asked, _ in pairs], [right.split(" | ") for _, right in pairs]
-
-
-def words(text):
-    """Return a text's words, in small letters."""
-    return re.findall(r"\w+", text.casefold())
-
-
-def f1(wanted, given):
-    """Return F1 of two lists as sets: 0 if they share nothing."""
-    wanted, given = {*wanted}, {*given}
-    return 2 * len(wanted & given) / max(1, len(wanted) + len(given))
-
-
-def softer(task, wanted, given):
-    """Return how much of an answer is right, from 0 to 1, where all of it is a lot."""
-    if task == "orders":
-        return f1(*([each.strip() for each in t.split(";")] for t in (wanted, given)))
-    if task == "complaints":
-        return float(words(wanted)[:2] == words(given)[:2])
-    if task == "calendar":
-        right = json.loads(wanted)
-        try:
-            said = json.loads(given)
-        except ValueError:
-            return 0.0
-        said = said if isinstance(said, dict) else {}
-        return sum(said.get(k, "") == right[k] for k in ("day", "time")) / 2
-    return f1(words(wanted), words(given))
-
-
-def score(task, wanted, given, ended):
-    """Return the three measures of a list of answers."""
-    pairs = list(zip(wanted, [text.strip() for text in given], strict=True))
-    return {
-        "exact": statistics.fmean(one == other for one, other in pairs),
-        "softer": statistics.fmean(softer(task, *pair) for pair in pairs),
-        "ended": statistics.fmean(map(float, ended)),
-    }
-
-
-def knows(right, given):
-    """Return the share of the general questions that are answered with a right word."""
-    found = [
-        any(word.casefold() in words(text) for word in accepted)
-        for accepted, text in zip(right, given, strict=True)
-    ]
-    return statistics.fmean(found)
-
-
-def report(figures, seconds):
-    """Print the figures of a process that has done its work, with what it took."""
-    import resource
-
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    steps = {"seconds_a_step": 0.0, "first_step": 0.0}
-    if len(seconds) > 1:
-        steps["seconds_a_step"] = statistics.median(seconds[1:])
-        steps["first_step"] = seconds[0]
-    took = {
-        "processor_seconds": used.ru_utime + used.ru_stime,
-        "peak_mib": used.ru_maxrss / 1024,
-    }
-    print("RESULT " + json.dumps(figures | steps | took), flush=True)
-    os._exit(0)  # what a framework does at exit is not what is measured
-
-
 def measure(task, method, pairs, seed):
     """Train, answer, and print the figures, in this process."""
     import numpy as np
@@ -171,14 +100,14 @@ def measure(task, method, pairs, seed):
     from sftkeras.training import fitting
 
     keras = sft.machine.import_keras()
-    seconds = []
+    steps = Steps()
 
     class Clock(keras.callbacks.Callback):
         def on_train_batch_begin(self, batch, logs=None):
-            seconds.append(-time.perf_counter())
+            steps.begin()
 
         def on_train_batch_end(self, batch, logs=None):
-            seconds[-1] += time.perf_counter()
+            steps.end()
 
     class AllTokens(Generation):
         def encode(self, *given, **named):
@@ -216,7 +145,7 @@ def measure(task, method, pairs, seed):
     asked, right = read_general()
     said = task_of(model).answer(model, asked, max_new_tokens=ROOM)
     figures["general"] = knows(right, said)
-    report(figures, seconds)
+    report(figures, steps)
 
 
 def run(job, python):

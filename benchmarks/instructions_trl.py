@@ -9,15 +9,15 @@ import json
 import os
 import sys
 import tempfile
-import time
 
 os.environ.update(HF_HUB_OFFLINE="1", TOKENIZERS_PARALLELISM="false")
 
 import torch
 from datasets import Dataset
-from instructions import (
+from instructions_score import (
     ROOM,
     ROOT,
+    Steps,
     knows,
     read_general,
     read_pairs,
@@ -35,7 +35,7 @@ from trl import SFTConfig, SFTTrainer
 torch.set_num_threads(2)
 MODEL = ROOT / "data" / "pretrained" / "smollm2"
 # What `fine_tune` does by itself.
-EPOCHS, BATCH, RATE, RANK, HALF = 5, 8, 1e-3, 8, True
+EPOCHS, BATCH, RATE, RANK, HALF = 5, 8, 2e-3, 8, True
 KERNELS = "all-linear"
 CHATML = (
     "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n"
@@ -44,18 +44,18 @@ CHATML = (
 
 
 class Clock(TrainerCallback):
-    """The seconds of each step; the first one warms up."""
+    """Tells a clock of each step."""
 
     def __init__(self):
-        self.seconds = []
+        self.steps = Steps()
 
     def on_step_begin(self, *_, **__):
-        """Start the clock."""
-        self.seconds.append(-time.perf_counter())
+        """Start it."""
+        self.steps.begin()
 
     def on_step_end(self, *_, **__):
         """Stop it."""
-        self.seconds[-1] += time.perf_counter()
+        self.steps.end()
 
 
 def answer(model, tokenizer, prompts):
@@ -128,7 +128,7 @@ def measure(task, method, pairs, seed):
     figures = score(task, wanted, *answer(merged, tokenizer, prompts))
     asked, right = read_general()
     figures["general"] = knows(right, answer(merged, tokenizer, asked)[0])
-    report(figures, clock.seconds)
+    report(figures, clock.steps)
 
 
 if __name__ == "__main__":
