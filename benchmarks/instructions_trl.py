@@ -35,7 +35,7 @@ from trl import SFTConfig, SFTTrainer
 torch.set_num_threads(2)
 MODEL = ROOT / "data" / "pretrained" / "smollm2"
 # What `fine_tune` does by itself.
-EPOCHS, BATCH, RATE, RANK, HALF = 5, 8, 2e-3, 8, True
+EPOCHS, BATCH, RATE, RANK, HALF = 10, 8, 2e-3, 8, True
 KERNELS = "all-linear"
 CHATML = (
     "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n"

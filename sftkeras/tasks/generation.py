@@ -15,7 +15,7 @@ from sftkeras.tasks.task import Answers, Task
 from sftkeras.tasks.text_reports import format_answers
 
 ROOM = 128  # tokens of an answer, unless training showed longer ones
-STEPS, BATCH = 40, 8
+STEPS, BATCH = 80, 8
 _RATES = {"adapters": 2e-3, "part": 5e-4, "all": 1e-4}
 
 
@@ -165,7 +165,7 @@ class Generation(Task):
         return format_answers(report)
 
     def suggested(self, extent, rows):
-        """Return (rate, epochs, batch size): about 40 steps, three epochs at least."""
+        """Return (rate, epochs, batch size): about 80 steps, three epochs at least."""
         epochs = max(3, round(STEPS / -(-rows // BATCH)))
         return _RATES.get(extent, _RATES["part"]), epochs, BATCH
 

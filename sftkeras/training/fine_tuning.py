@@ -79,7 +79,7 @@ def fine_tune(
     ======================  =============  ======  ==========
 
     A `Transcription` takes about 80 steps of 16, at 1e-2, 1.5e-3 and 5e-4; a
-    `Generation`, of batches of 8, about 40 of `LoRA` at 2e-3, else at 5e-4 (some
+    `Generation`, of batches of 8, about 80 of `LoRA` at 2e-3, else at 5e-4 (some
     layers) and 1e-4 (all): it has no head of its own.
 
     Of `"e5-small"` the head learns at 1e-2 (its features of different texts are much
