@@ -175,7 +175,7 @@ def run(seeds, budgets, methods, out):
     old, train = base_strings("test"), base_strings("train")
     far = likeness(test.inputs, [*train.inputs, *pool.inputs]) < FAR
     old_far = likeness(old.inputs, train.inputs) < FAR
-    model, new = load_translator(), not out.exists()
+    model, new, before = load_translator(), not out.exists(), None
     with out.open("a", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         if new:
@@ -184,12 +184,15 @@ def run(seeds, budgets, methods, out):
             for count in budgets:
                 drawn = draw(pool, count, seed)
                 for name in methods:
-                    if name == "before fine-tuning" and (seed, count) != (0, 30):
+                    untrained = name == "before fine-tuning"
+                    if untrained and seed != seeds[0]:
                         continue
                     started = time.process_time()
                     fitted = scenario.METHODS[name](model, drawn, seed)
                     seconds = round(time.process_time() - started, 1)
-                    row = measured(fitted, test, far, old, old_far)
+                    row = before if untrained else None
+                    row = row or measured(fitted, test, far, old, old_far)
+                    before = row if untrained else before
                     writer.writerow([name, count, seed, seconds, *row])
                     stream.flush()
 

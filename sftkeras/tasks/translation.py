@@ -231,11 +231,19 @@ def _check_english(front, texts):
 def _whole(original, text, kept):
     """Return a translation with what its masks stand for, and the original's edges.
 
-    Where two grew into one, as an address and what follows it, all stand apart.
+    Where two grew into one, as an address and what follows it, all stand apart. What
+    the network spelt by itself and a program would take for one of its own, as a name
+    of a file, is left out.
     """
+    wanted = sorted(placeholders(original.strip()))
     answer = unmask(text, kept, apart=True)
-    if sorted(placeholders(answer)) != sorted(placeholders(original.strip())):
-        answer = unmask(MASK.sub(r" \g<0> ", text), kept)
+    if sorted(placeholders(answer)) != wanted:
+        text = MASK.sub(r" \g<0> ", text)
+        answer = unmask(text, kept)
+    if sorted(placeholders(answer)) != wanted:
+        for piece in placeholders(text):
+            text = text if MASK.fullmatch(piece) else text.replace(piece, " ")
+        answer = unmask(text, kept)
     return _edges(original, answer)
 
 

@@ -133,6 +133,12 @@ def test_what_grows_together_is_put_apart():
     assert _whole("good room.net 127", "<1>.<2>", kept) == "room.net . 127"
 
 
+def test_what_the_network_spelt_like_a_placeholder_is_left_out():
+    original = "Open %s by inspect.getsourcefile"
+    assert _whole(original, "用inspect.get打开<1>", ["%s"]) == "用 打开 %s"
+    assert _whole("Open it", "打开{it}。", []) == "打开 。"
+
+
 def test_blanks_around_a_text_stay(learned):
     bare, edged = sft.predict(learned, ["good food", "  good food\n"])
     assert edged == f"  {bare}\n"
