@@ -14,6 +14,8 @@ Settings are `fine_tune`'s defaults, with `mixed_precision="auto"`.
 
 - curve: orders, by the number of pairs; three seeds at 64.
 - tasks: the five tasks at 128 pairs.
+- drawn: orders that a program drew (`drawn_orders.py`), before and at 64 pairs: what is
+  left to learn where only the form is new.
 - methods: LoRA beside the top four blocks and all layers.
 - mask: the loss on all tokens, prompts too; and without the token that ends an answer.
 - peer: TRL's SFTTrainer with peft, as `instructions_trl.py` says.
@@ -40,6 +42,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from instructions_score import (  # noqa: E402
+    DRAWN,
     ROOM,
     Steps,
     knows,
@@ -55,7 +58,7 @@ FIGURES = ["exact", "softer", "ended", "general", "seconds_a_step", "first_step"
 FIGURES += ["processor_a_step", "processor_seconds", "peak_mib"]
 COLUMNS = ["task", "method", "pairs", "seed", *FIGURES]
 LORA, PEER = "LoRA", "TRL"
-JOBS = ["curve", "tasks", "methods", "mask", "peer"]
+JOBS = ["curve", "tasks", "drawn", "methods", "mask", "peer"]
 
 
 def plan(arguments):
@@ -66,6 +69,8 @@ def plan(arguments):
         found += [("orders", LORA, 64, seed) for seed in seeds]
     if "tasks" in arguments.jobs:
         found += [(task, LORA, 128, 0) for task in arguments.tasks]
+    if "drawn" in arguments.jobs:
+        found += [(DRAWN, LORA, 64, seed) for seed in seeds] + [(DRAWN, LORA, 0, 0)]
     if "methods" in arguments.jobs:
         found += [("orders", name, 64, 0) for name in ("top 4 blocks", "all layers")]
     if "mask" in arguments.jobs:

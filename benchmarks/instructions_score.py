@@ -10,13 +10,19 @@ import statistics
 import time
 from pathlib import Path
 
+from drawn_orders import draw
+
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "data" / "instructions"
 ROOM = 48  # tokens of an answer at most; the longest of those wanted has 31
+DRAWN = "drawn orders"  # a task without files
 
 
 def read_pairs(task, part, count=None):
-    """Return prompts and answers of a file, as lists; the first `count` of them."""
+    """Return prompts and answers of a task, as lists; the first `count` of them."""
+    if task == DRAWN:
+        learned, tested = draw(128), draw(42, seed=1, without=draw(128)[0])
+        return [each[:count] for each in (learned if part == "train" else tested)]
     lines = (FOLDER / f"{task}_{part}.tsv").read_text(encoding="utf-8").splitlines()
     pairs = [line.split("\t") for line in lines[:count]]
     return [prompt for prompt, _ in pairs], [answer for _, answer in pairs]
@@ -42,7 +48,7 @@ def f1(wanted, given):
 
 def softer(task, wanted, given):
     """Return how much of an answer is right, from 0 to 1, where all of it is a lot."""
-    if task == "orders":
+    if task in ("orders", DRAWN):
         return f1(*([each.strip() for each in t.split(";")] for t in (wanted, given)))
     if task == "complaints":
         return float(words(wanted)[:2] == words(given)[:2])
