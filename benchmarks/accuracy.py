@@ -2,7 +2,7 @@
 
     python benchmarks/accuracy.py                          # on data/reviews
     python benchmarks/accuracy.py data/reviews_zh
-    python benchmarks/accuracy.py FILE … --train 600 --test 1000
+    python benchmarks/accuracy.py FILE … --train 600 --test 1000 --max-length 128
 
 With files (text and label, any format of `sftkeras.load_texts`), each seed shuffles
 their rows, trains on the first `--train` and tests on the next `--test`. A directory,
@@ -30,12 +30,16 @@ from sftkeras.machine import import_keras  # noqa: E402
 
 import_keras()  # quietly
 
+import sftkeras as sft  # noqa: E402
 from sftkeras.scenarios import text_classification as texts  # noqa: E402
 
 
-def measure(source, method, train, test, seed):
+def measure(source, method, train, test, seed, max_length=None):
     """Return (accuracy, seconds of training)."""
-    pretrained = source and texts.pretrained_model(train, seed, source)
+    classes = len(np.unique(train.labels))
+    pretrained = source and sft.load_pretrained_model(
+        source, classes, max_length=max_length, seed=seed
+    )
     started = time.perf_counter()
     fitted = method(pretrained, train, seed)
     seconds = time.perf_counter() - started
@@ -48,6 +52,7 @@ def main():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add_split_arguments(parser)
+    parser.add_argument("--max-length", type=int, metavar="TOKENS", help="cut longer")
     parser.add_argument("--only", nargs="+", metavar="WORD", help="of the names")
     arguments = parser.parse_args()
     splits = [make_split(arguments, seed) for seed in range(arguments.seeds)]
@@ -56,7 +61,10 @@ def main():
     for name, way in texts.compared(splits[0][0].inputs).items():
         if not any(word in name for word in arguments.only or [""]):
             continue
-        found = [measure(*way, *data, seed) for seed, data in enumerate(splits)]
+        found = [
+            measure(*way, *data, seed, arguments.max_length)
+            for seed, data in enumerate(splits)
+        ]
         scores, seconds = np.array(found, dtype=float).T
         print(
             f"{name:24}  {scores.mean():13.3f}  {scores.min():6.3f}  "
