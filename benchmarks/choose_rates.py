@@ -3,6 +3,7 @@
     python benchmarks/choose_rates.py                    # e5-small, what was tried
     python benchmarks/choose_rates.py --model minilm --trained 2 --try 3e-4:3 1e-4:4
     python benchmarks/choose_rates.py FILE … --max-length 128
+    python benchmarks/choose_rates.py data/reviews --trained 8 --layer-rates 0.8 --half
 
 Each is trained on `train_data.txt` and measured on `val_data.txt` of data/reviews and
 data/reviews_zh; where a folder has no such file, and of files, on a quarter of the
@@ -65,11 +66,17 @@ def measure(arguments, trained, setting, parts, seed):
     top = trained.isdecimal()
     layers = sft.blocks(model)[-int(trained) :] if top else trained
     rate, epochs = setting.split(":")
+    decay = arguments.layer_rates
+    recipe = sft.Recipe(
+        learning_rate=float(rate),
+        epochs=int(epochs),
+        techniques=[sft.LayerRates(decay)] if decay else [],
+        mixed_precision="auto" if arguments.half else False,
+        seed=seed,
+        verbose=0,
+    )
     started = time.perf_counter()
-    tuned = sft.fine_tune(
-        model, x_train, y_train, layers, learning_rate=float(rate), epochs=int(epochs),
-        seed=seed, verbose=0,
-    )  # fmt: skip
+    tuned = sft.fine_tune(model, x_train, y_train, layers, recipe=recipe)
     seconds = time.perf_counter() - started
     report = sft.evaluate_model(tuned, x_val, y_val, verbose=False)
     return report["accuracy"], seconds
@@ -87,6 +94,8 @@ def main():
     add("--try", nargs="+", dest="tried", metavar="RATE:EPOCHS")
     add("--seeds", type=int, default=3)
     add("--max-length", type=int, metavar="TOKENS")
+    add("--layer-rates", type=float, metavar="DECAY", help="as in sft.LayerRates")
+    add("--half", action="store_true", help="bfloat16 where the hardware has it")
     given = parser.parse_args()
     folders = {name: [ROOT / "data" / name] for name in FOLDERS}
     data = {"files": given.files} if given.files else folders
