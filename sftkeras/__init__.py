@@ -73,9 +73,12 @@ _PUBLIC = {
     "data.conversations": ["load_conversations"],
     "saving.adapters": ["load_adapters", "save_adapters"],
     "saving.bundle": ["load_classifier", "save_classifier"],
+    "serving.export": ["export_model"],
+    "serving.exported": ["load_exported"],
 }
 _WITHOUT_TENSORFLOW = ("errors", "data", "files", "machine", "mathematics", "plots")
 _WITHOUT_TENSORFLOW += ("inputs.tokenizer", "inputs.ragged", "lazy", "commands")
+_WITHOUT_TENSORFLOW += ("language", "serving.exported")
 
 
 def _start_quietly(module):

@@ -66,6 +66,13 @@ def sources(tensor):
     return history.operation._inbound_nodes[history.node_index].input_tensors
 
 
+def call_arguments(tensor):
+    """Return `(args, kwargs)` of the call that makes a symbolic tensor."""
+    history = tensor._keras_history
+    called = history.operation._inbound_nodes[history.node_index].arguments
+    return called.args, called.kwargs
+
+
 def output_in(model, layer):
     """Return the output of a layer in a model, of its last call; others may call it."""
     nodes = [

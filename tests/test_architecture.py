@@ -27,6 +27,7 @@ ROOMS = [
     ("training/techniques",),
     ("training", "evaluation"),  # do not know each other
     ("saving",),
+    ("serving",),
     ("plots",),
     ("annotation",),
     ("scenarios",),

@@ -2,7 +2,6 @@
 
 import json
 
-from sftkeras import machine
 from sftkeras.commands.conversations import load_talks, writes
 from sftkeras.commands.csv_file import check_csv, csv_file
 from sftkeras.commands.images import (
@@ -17,8 +16,10 @@ from sftkeras.commands.shared import (
     add_verify,
     check_labels,
     check_threshold,
+    kind_of,
     load_labelled,
-    load_model,
+    load_predictor,
+    of_model,
 )
 from sftkeras.commands.speech import (
     hears,
@@ -72,13 +73,9 @@ def run(arguments):
     else:
         data = load_photographs(arguments.data, size, arguments)
 
-    machine.import_keras()
-    import sftkeras as sft
-    from sftkeras.tasks.infer import infer_task
-
-    model = load_model(arguments.model, arguments.verify)
+    model = load_predictor(arguments.model, arguments.verify)
     check_threshold(model, arguments.threshold)
-    several = infer_task(model).kind == "multi-label"
+    several = kind_of(model) == "multi-label"
     if spoken:
         tell_unknown(data, model)
     elif talks:
@@ -87,8 +84,7 @@ def run(arguments):
         check_labels(data, model.label_names, several)
     else:
         check_classes(data, model.label_names)
-    report = sft.evaluate_model(
-        model,
+    report = of_model(model, "evaluate")(
         data.inputs,
         data.labels,
         threshold=arguments.threshold,

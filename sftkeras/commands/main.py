@@ -12,6 +12,7 @@ from sftkeras.commands import (
     chat,
     doctor,
     evaluate,
+    export,
     fit,
     predict,
     quickstart,
@@ -25,7 +26,8 @@ from sftkeras.machine import how_to_install
 
 # Each is a file with `TEXT`, `add_arguments(parser)` and `run(arguments)`, in the
 # order of --help. None may import anything slow at its top.
-_COMMANDS = (quickstart, fit, evaluate, predict, translate, chat, scenario, doctor)
+_COMMANDS = (quickstart, fit, evaluate, predict, export)
+_COMMANDS += (translate, chat, scenario, doctor)
 _DESCRIPTION = """Supervised fine-tuning with Keras, on a laptop: classifiers of texts
 and photographs, recognisers of speech, language models that answer.
 """
@@ -35,6 +37,7 @@ _EXAMPLES = """examples:
       --test data/reviews/test_data.txt --out runs/mine
   python -m sftkeras evaluate --model runs/mine --data data/reviews/test_data.txt
   python -m sftkeras predict --model runs/mine "Worth every cent."
+  python -m sftkeras export --model runs/mine --out runs/small --int8
   python -m sftkeras fit --train PHOTOS --out runs/photos      # PHOTOS/cat/1.jpg, …
   python -m sftkeras fit --train data/speech/en --out runs/voice
   python -m sftkeras fit --train pairs.jsonl --model smollm2 --out runs/chat

@@ -23,7 +23,9 @@ from sftkeras.commands.shared import (
     add_long_texts,
     add_verify,
     check_threshold,
-    load_model,
+    kind_of,
+    load_predictor,
+    of_model,
     one_line,
     reading,
 )
@@ -83,7 +85,7 @@ def run(arguments):
     has_id = bool(start) and start[0][0] is not None
     if not start:
         tell("standard input", "there is no text in it, and nothing to predict.")
-    model = load_model(arguments.model, arguments.verify)
+    model = load_predictor(arguments.model, arguments.verify)
     check_threshold(model, arguments.threshold)
     how = {"threshold": arguments.threshold, "long_texts": arguments.long_texts}
     read = audible if spoken else None
@@ -179,20 +181,17 @@ def _nothing(model):
 
 
 def _speaks(model):
-    from sftkeras.tasks.infer import infer_task
-
-    return infer_task(model).kind in ("transcription", "generation")
+    return kind_of(model) in ("transcription", "generation")
 
 
 def _predict(model, texts, how):
     """Return [(label, probability)] as strings; `None` for a number's probability."""
-    import sftkeras as sft
-
+    predict = of_model(model, "predict")
     if _speaks(model):
-        return [(text, None) for text in sft.predict(model, texts, **how)]
+        return [(text, None) for text in predict(texts, **how)]
     if not model.label_names:
-        return [(f"{value:.4f}", None) for value in sft.predict(model, texts, **how)]
-    labels, probabilities = sft.predict(model, texts, return_probabilities=True, **how)
+        return [(f"{value:.4f}", None) for value in predict(texts, **how)]
+    labels, probabilities = predict(texts, return_probabilities=True, **how)
     column = {name: number for number, name in enumerate(model.label_names)}
     found = []
     for label, row in zip(labels, probabilities, strict=True):

@@ -2,6 +2,7 @@
 
 import argparse
 import dataclasses
+import functools
 from pathlib import Path
 
 from sftkeras.errors import InputError, listed, printable
@@ -182,6 +183,40 @@ def load_model(path, verify=None):
     import sftkeras as sft
 
     return sft.load_classifier(bundle_directory(path), verify=verify)
+
+
+def load_predictor(path, verify=None):
+    """Return an `Exported`, without TensorFlow, or what `load_model` finds."""
+    from sftkeras.serving.exported import is_exported, load_exported
+
+    if is_exported(path):
+        return load_exported(path, verify)
+    return load_model(path, verify)
+
+
+def kind_of(model):
+    """Return the kind of task of what `load_predictor` returned."""
+    if _was_exported(model):
+        return model.task.kind
+    from sftkeras.tasks.infer import infer_task
+
+    return infer_task(model).kind
+
+
+def of_model(model, name):
+    """Return `predict` or `evaluate` for what `load_predictor` returned."""
+    if _was_exported(model):
+        return getattr(model, name)
+    import sftkeras as sft
+
+    function = {"predict": sft.predict, "evaluate": sft.evaluate_model}[name]
+    return functools.partial(function, model)
+
+
+def _was_exported(model):
+    from sftkeras.serving.exported import Exported
+
+    return isinstance(model, Exported)
 
 
 def check_threshold(model, threshold):

@@ -4,7 +4,6 @@ import collections.abc
 import dataclasses
 import sys
 
-import keras
 import numpy as np
 
 from sftkeras.data.examples import Examples
@@ -93,7 +92,12 @@ def is_dataset(data):
     """Return whether data are a `tf.data.Dataset` or a `keras.utils.PyDataset`."""
     tensorflow = sys.modules.get("tensorflow")
     is_tf = tensorflow is not None and isinstance(data, tensorflow.data.Dataset)
-    return is_tf or isinstance(data, keras.utils.PyDataset)
+    return is_tf or _is_py_dataset(data)
+
+
+def _is_py_dataset(data):
+    keras = sys.modules.get("keras")  # without it nobody has made one
+    return keras is not None and isinstance(data, keras.utils.PyDataset)
 
 
 def is_frame(values):
@@ -174,7 +178,7 @@ def _same(value, label):
 
 def _read(model, dataset):
     """Return the inputs, labels and weights of a dataset, the last two if any."""
-    is_py = isinstance(dataset, keras.utils.PyDataset)
+    is_py = _is_py_dataset(dataset)
     try:
         count = dataset.num_batches if is_py else int(dataset.cardinality())
     except NotImplementedError:  # a PyDataset that does not tell its length
@@ -199,6 +203,8 @@ def _read(model, dataset):
 
 
 def _unpack(element):
+    import keras
+
     parts = keras.utils.unpack_x_y_sample_weight(element)
     return tuple(
         None if part is None else keras.tree.map_structure(_as_array, part)
@@ -214,14 +220,17 @@ def _as_array(leaf):
 
 def _is_batched(model, inputs):
     """Return whether an element of a dataset is many rows, by what the model takes."""
-    leaf, tensor = keras.tree.flatten(inputs)[0], model.inputs[0]
+    import keras
+
+    leaf = keras.tree.flatten(inputs)[0]
     if leaf.dtype.kind in "OSUT":  # texts, in a text model's dataset
         return leaf.ndim > 0
-    return leaf.ndim >= len(tensor.shape)
+    return leaf.ndim >= len(model.inputs[0].shape)
 
 
 def _joined(parts, batched):
     """Return structures of arrays, one a batch or one a row, as one of all rows."""
+    import keras
 
     def join(*leaves):
         if not batched:

@@ -1,19 +1,16 @@
 """`TextPreprocessor`: a KerasHub tokenizer, without the padding (article §5.2)."""
 
 import json
-import warnings
 from pathlib import Path
 
 import keras
 import numpy as np
 
 from sftkeras.errors import InputError
-from sftkeras.inputs.ragged import Ragged
-from sftkeras.inputs.windows import cut_windows
-from sftkeras.inputs.writing import is_latin
+from sftkeras.inputs.framed_texts import FramedTexts
 
 
-class TextPreprocessor:
+class TextPreprocessor(FramedTexts):
     """From texts to a backbone's inputs, each text as long as it is.
 
     KerasHub's preprocessors pad every text to one length, 512 unless told, and check
@@ -28,9 +25,6 @@ class TextPreprocessor:
     def __init__(self, layer, max_length):
         self.layer = layer
         self.max_length = max_length
-        self.truncated = 0  # texts cut by the last `encode`
-        self.pair_frame = None  # learned from the first pairs
-        self.told = False  # whether the user was told that it cannot read the texts
         self.prefix, self.suffix, self.constants = self._learn_frame()
         if max_length <= len(self.prefix) + len(self.suffix):
             raise InputError(
@@ -44,81 +38,16 @@ class TextPreprocessor:
         with keras.device("cpu"):
             return [np.asarray(ids, "int32") for ids in self.layer.tokenizer(texts)]
 
-    def encode(self, texts):
-        """Return {input name: `Ragged`}, e.g. `token_ids`, `padding_mask`."""
-        room = self.max_length - len(self.prefix) - len(self.suffix)
-        words = self.tokenize(list(texts))
-        self.truncated = sum(len(ids) > room for ids in words)
-        return self._framed([ids[:room] for ids in words])
+    @property
+    def fair(self):
+        """Whether both texts of a pair are cut; KerasHub's `truncate`."""
+        return self.layer.truncate != "waterfall"
 
-    def encode_windows(self, texts):
-        """Return the inputs of all windows, and int `(W,)`, whose text each is of."""
-        room = self.max_length - len(self.prefix) - len(self.suffix)
-        windows, owners = cut_windows(self.tokenize(list(texts)), room)
-        return self._framed(windows), owners
-
-    def encode_pairs(self, firsts, seconds):
-        """Return {input name: `Ragged`} of pairs, e.g. `[CLS] a [SEP] b [SEP]`.
-
-        A pair that is too long is cut as KerasHub's preprocessor would cut it: token
-        by token in turn, so that the longer text loses most.
-        """
-        frame = self._pair_frame()
-        room = self.max_length - sum(len(frame["token_ids"][i]) for i in (0, 2, 4))
-        if room < 2:
-            raise InputError(
-                f"`max_length` must leave room for two words beside "
-                f"{self.max_length - room} special tokens. Received: {self.max_length}"
-            )
-        pairs = list(
-            zip(self.tokenize(list(firsts)), self.tokenize(list(seconds)), strict=True)
-        )
-        self.truncated = sum(len(a) + len(b) > room for a, b in pairs)
-        fair = self.layer.truncate != "waterfall"
-        pairs = [_trimmed(a, b, room, fair) for a, b in pairs]
-        columns = {}
-        for name, (before, first, between, second, after) in frame.items():
-            rows = [
-                [before, _filled(a, first), between, _filled(b, second), after]
-                for a, b in pairs
-            ]
-            columns[name] = Ragged.from_rows([np.concatenate(parts) for parts in rows])
-        return columns
-
-    def _framed(self, words):
-        """Return {input name: `Ragged`} of lists of ids that fit."""
-        token_ids = Ragged.from_rows(
-            [np.concatenate([self.prefix, ids, self.suffix]) for ids in words]
-        )
-        constants = {
-            name: Ragged(np.full_like(token_ids.values, value), token_ids.offsets)
-            for name, value in self.constants.items()
-        }
-        return {"token_ids": token_ids, **constants}
-
-    def warn_of_unknown(self, texts, columns):
-        """Warn, once, of texts in a language whose words are all unknown.
-
-        Told are texts of mostly other letters than Latin ones, of which a third of
-        the tokens, or more, is `[UNK]`: MiniLM, of English, on Chinese.
-
-        Args:
-            texts: list of str.
-            columns: what `encode` made of them.
-        """
-        word = getattr(self.layer.tokenizer, "oov_token", None)  # of WordPiece
-        if self.told or word is None or is_latin(texts):
-            return
-        unknown = self.layer.tokenizer.token_to_id(word)
-        share = np.mean(columns["token_ids"].values == unknown)
-        if share > 1 / 3:
-            self.told = True
-            warnings.warn(
-                f"{share:.0%} of the tokens of these texts are unknown to the model: "
-                "it was trained on another language. For Chinese take 'e5-small': "
-                "load_pretrained_model('e5-small').",
-                stacklevel=5,
-            )
+    @property
+    def unknown(self):
+        """The id of `[UNK]`, of WordPiece."""
+        word = getattr(self.layer.tokenizer, "oov_token", None)
+        return None if word is None else self.layer.tokenizer.token_to_id(word)
 
     def _learn_frame(self):
         """Return (ids before the text, ids after it, {other input: its value})."""
@@ -134,12 +63,12 @@ class TextPreprocessor:
         constants = {name: int(values[0]) for name, values in inputs.items()}
         return ids[:start], ids[start + len(words) :], constants
 
-    def _pair_frame(self):
+    def frame_of_pairs(self):
         """Return {input: five parts}: around, of and between the texts of a pair.
 
         Of `token_ids` the texts' own parts are `None`: they are their tokens.
         """
-        if self.pair_frame is None:
+        if self.pair_frame is None:  # learned from the first pairs
             first, second = self.tokenize(["a"])[0], self.tokenize(["a a"])[0]
             inputs = self._probe((["a"], ["a a"]), len(first) + len(second) + 8)
             ids = inputs["token_ids"]
@@ -203,22 +132,3 @@ def _find(words, ids):
         if np.array_equal(ids[start : start + len(words)], words):
             return start
     return None
-
-
-def _filled(ids, value):
-    """Return the ids themselves, or a value in their place."""
-    return ids if value is None else np.full_like(ids, value)
-
-
-def _trimmed(first, second, room, fair):
-    """Return two texts' ids cut to a common room, as KerasHub cuts them.
-
-    Args:
-        first, second: int arrays.
-        room: int, tokens of both together.
-        fair: bool, token by token in turn; else the second gets what the first leaves.
-    """
-    kept = min(len(first), room)
-    if fair:
-        kept = min(len(first), max(room - len(second), (room + 1) // 2))
-    return first[:kept], second[: room - kept]

@@ -1,7 +1,6 @@
 """`Classification`: one of several classes a row, binary or multiclass (§4.1)."""
 
 import dataclasses
-import numbers
 import warnings
 
 import keras
@@ -13,23 +12,19 @@ from sftkeras.tasks.labels import as_array, check_several
 from sftkeras.tasks.losses import choose_loss
 from sftkeras.tasks.measures import decide, of_true, score_classes
 from sftkeras.tasks.names import (
-    as_names,
     as_varied,
     column_names,
-    ordered,
-    positions,
     tell_alike,
     too_many,
-    unknown,
 )
-from sftkeras.tasks.reports import format_classes
+from sftkeras.tasks.one_class import OneClass
 from sftkeras.tasks.running import iterate_outputs
-from sftkeras.tasks.task import Answers, Task, check_as_many, dense_head
+from sftkeras.tasks.task import Task, check_as_many, dense_head
 from sftkeras.tasks.weights import class_weights
 
 
 @dataclasses.dataclass(frozen=True)
-class Classification(Task):
+class Classification(OneClass, Task):
     """One class a row.
 
     Example:
@@ -49,34 +44,9 @@ class Classification(Task):
         chosen_loss: a Keras loss. Defaults to `None`: the cross-entropy that fits.
     """
 
-    num_classes: int | None = None
-    units: int | None = None
-    from_logits: bool = False
-    one_hot: bool = False
     chosen_loss: object = None
 
     monitor, mode = "val_accuracy", "max"
-
-    def __post_init__(self):
-        names, count = self.label_names, self.num_classes
-        names = as_names(names)
-        count = count or (len(names) if names else 2)
-        if names is not None and len(names) != count:
-            raise InputError(
-                f"`label_names` has {len(names)} names for num_classes={count}."
-            )
-        if count < 2:
-            raise InputError(
-                f"A classification has two classes or more. Received: {count}"
-            )
-        object.__setattr__(self, "label_names", names)
-        object.__setattr__(self, "num_classes", count)
-        object.__setattr__(self, "units", self.units or (1 if count == 2 else count))
-
-    @property
-    def kind(self):
-        """`"binary"` with one output, else `"multiclass"`."""
-        return "binary" if self.units == 1 else "multiclass"
 
     def head(self, seed=None):
         """Return a sigmoid output for two classes, a softmax for more (§5.2)."""
@@ -118,90 +88,10 @@ class Classification(Task):
         """Return the task with a Keras loss that fits it; else raise `InputError`."""
         return choose_loss(self, loss, labels)
 
-    def codes(self, labels):
-        """Return class numbers, int32 `(N,)`.
-
-        Raises:
-            InputError: a label that is missing, or that the model does not know.
-        """
-        labels = as_array(ordered(labels, self.names))
-        if labels.ndim == 2:
-            if labels.shape[1] != self.num_classes:
-                raise InputError(
-                    f"One-hot labels have {labels.shape[1]} columns, the model has "
-                    f"{self.num_classes} classes."
-                )
-            return labels.argmax(axis=1).astype("int32")
-        code = {name: number for number, name in enumerate(self.names)}
-        labels = positions(labels.tolist(), self.names)
-        try:
-            return np.array([code[label] for label in labels], "int32")
-        except KeyError:
-            row = next(i for i, label in enumerate(labels) if label not in code)
-            count = self.num_classes
-            if labels[row] == count and self.names == tuple(range(count)):
-                raise InputError(
-                    f"Label {count} (row {row}) is none of the model's, 0 to "
-                    f"{count - 1}. If your classes are numbered from 1, build the "
-                    f"model with label_names={tuple(range(1, count + 1))!r:.60}."
-                ) from None
-            raise InputError(unknown(labels, self.names)) from None
-
-    @property
-    def names(self):
-        """The labels' names; their numbers as long as they are not known."""
-        return self.label_names or tuple(range(self.num_classes))
-
     def targets(self, labels):
         """Return class numbers int32 `(N,)`, or one-hot rows if the loss wants them."""
         codes = self.codes(labels)
         return keras.utils.to_categorical(codes, self.units) if self.one_hot else codes
-
-    def probabilities(self, outputs):
-        """Return class probabilities `(N, C)` from the model's outputs `(N, units)`."""
-        outputs = np.asarray(outputs, dtype="float64")
-        if self.kind == "binary":
-            p = outputs.reshape(len(outputs))
-            if self.from_logits:
-                p = 1 / (1 + np.exp(-p))
-            return np.stack([1 - p, p], axis=1)
-        if self.from_logits:
-            outputs = np.exp(outputs - outputs.max(axis=1, keepdims=True))
-        # A float32 softmax sums to 1 to 7 digits only, which scikit-learn minds.
-        return outputs / outputs.sum(axis=1, keepdims=True)
-
-    def decide(self, outputs, threshold=0.5):
-        """Return the likeliest label of each row; of two, by a threshold."""
-        return self.choose(self.probabilities(outputs), threshold)
-
-    def choose(self, probabilities, threshold=0.5):
-        """Return `Answers` from probabilities `(N, C)`; see `decide`."""
-        self.check_threshold(threshold)
-        names = self.names
-        codes = decide(probabilities, threshold)
-        return Answers([names[code] for code in codes], probabilities)
-
-    def check_threshold(self, threshold):
-        """Raise `InputError` for a threshold that means nothing here."""
-        real = isinstance(threshold, numbers.Real) or (
-            isinstance(threshold, np.ndarray) and threshold.ndim == 0
-        )
-        if not real or not 0 <= threshold <= 1:
-            raise InputError(
-                "`threshold` must be a number between 0 and 1. Received: "
-                f"threshold={threshold!r}"
-            )
-        if self.num_classes > 2 and threshold != 0.5:
-            raise InputError(
-                f"`threshold` is for two classes; the model has {self.num_classes}. "
-                "Use `predict_probabilities` and decide on those."
-            )
-
-    def score(self, labels, answers):
-        """Return accuracy, precision, recall, F1, loss … of `Answers`."""
-        predicted, targets = self.codes(list(answers)), self.codes(labels)
-        of_class = of_true(answers.outputs, targets)
-        return score_classes(self.names, targets, predicted, of_class)
 
     def evaluate(
         self, model, inputs, labels, batch_size=32, threshold=0.5, long_texts="cut"
@@ -221,10 +111,6 @@ class Classification(Task):
             predicted[where] = decide(probabilities, threshold)
             of_class[where] = of_true(probabilities, targets[where])
         return score_classes(self.names, targets, predicted, of_class)
-
-    def describe(self, report):
-        """Return a classification report as text."""
-        return format_classes(report)
 
     def weigh(self, class_weight, targets):
         """Return the weight of each row, by its class."""

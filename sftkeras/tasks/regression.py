@@ -5,14 +5,13 @@ import dataclasses
 import keras
 
 from sftkeras.errors import InputError
-from sftkeras.tasks.labels import as_array
+from sftkeras.tasks.deciding import OneNumber
 from sftkeras.tasks.losses import choose_loss
-from sftkeras.tasks.task import Answers, Task, dense_head
-from sftkeras.tasks.text_reports import format_numbers
+from sftkeras.tasks.task import Task, dense_head
 
 
 @dataclasses.dataclass(frozen=True)
-class Regression(Task):
+class Regression(OneNumber, Task):
     """One number a row.
 
     Example:
@@ -25,11 +24,8 @@ class Regression(Task):
         chosen_loss: a Keras loss. Defaults to `None`: the mean squared error.
     """
 
-    label_names: tuple = ()
     chosen_loss: object = None
 
-    kind = "regression"
-    units = 1
     from_logits = True
 
     def head(self, seed=None):
@@ -49,33 +45,6 @@ class Regression(Task):
     def for_loss(self, loss, labels):
         """Return the task with a Keras loss that fits it; else raise `InputError`."""
         return choose_loss(self, loss, labels)
-
-    def targets(self, labels):
-        """Return float32 `(N,)`."""
-        labels = as_array(labels)
-        if labels.dtype.kind == "U" or labels.ndim == 2:
-            raise InputError(
-                "The head has one linear output, for numbers. "
-                f"Received: labels such as {labels[0].tolist()!r}"
-            )
-        return labels.astype("float32")
-
-    def decide(self, outputs):
-        """Return a number a row."""
-        return Answers([float(v) for v in outputs.reshape(len(outputs))], outputs)
-
-    def score(self, labels, answers):
-        """Return `mse`, `mae`, `loss`, `rows`."""
-        from sklearn import metrics
-
-        targets = self.targets(labels)
-        mse = float(metrics.mean_squared_error(targets, list(answers)))
-        mae = float(metrics.mean_absolute_error(targets, list(answers)))
-        return {"mse": mse, "mae": mae, "loss": mse, "rows": len(targets)}
-
-    def describe(self, report):
-        """Return the two errors as text."""
-        return format_numbers(report)
 
     def weigh(self, class_weight, targets):
         """Refuse class weights."""

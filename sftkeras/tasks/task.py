@@ -8,21 +8,10 @@ from sftkeras.errors import InputError
 from sftkeras.inputs.ragged import Ragged
 from sftkeras.inputs.rows import make_rows
 from sftkeras.inputs.windows import mean_by_owner
+from sftkeras.tasks.answers import Answers  # noqa: F401  where it was
 from sftkeras.tasks.finite import check_outputs
 from sftkeras.tasks.running import run
 from sftkeras.tasks.sequences import check_lengths
-
-
-class Answers(list):
-    """N answers of the kind of the labels, and what they were decided from.
-
-    Attributes:
-        outputs: float array, the model's outputs or probabilities, a row an answer.
-    """
-
-    def __init__(self, answers, outputs):
-        super().__init__(answers)
-        self.outputs = outputs
 
 
 @dataclasses.dataclass(frozen=True)

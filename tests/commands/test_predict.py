@@ -69,7 +69,7 @@ def test_predict_with_a_damaged_bundle(run, bundles, tmp_path):
     (path / "model.keras").unlink()
     status, out, err = run("predict", "--model", path, "good")
     assert (status, out, err.count("\n")) == (2, "", 1)
-    assert "the classifier's file model.keras is missing. Save it again" in err
+    assert "the classifier's file model.keras is missing. Save the classifier" in err
 
 
 def test_a_text_may_end_as_a_file_would(run, bundles):
