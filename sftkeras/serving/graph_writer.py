@@ -50,7 +50,7 @@ class GraphWriter:
     def weight(self, values):
         """Add an array."""
         name = f"weight_{len(self.weights)}"
-        values = np.ascontiguousarray(values)
+        values = np.asarray(values, order="C")
         self.weights.append(self.onnx.numpy_helper.from_array(values, name))
         return name
 

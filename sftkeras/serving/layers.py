@@ -167,18 +167,21 @@ def _attention(writer, weights, heads, x, mask):
     return writer.linear(back, kernel, weights[f"{at}/attention_output/bias"])
 
 
+def _is_word(writer, layer, tensor, inputs):
+    """The mask that an embedding makes: `ids != 0`."""
+    args, _ = call_arguments(tensor)
+    if not is_input(args[0]) or np.any(args[1] != 0):
+        raise KeyError("value")
+    return writer.node("Cast", inputs[0], to=writer.onnx.TensorProto.BOOL)
+
+
 def _lstm(writer, layer, tensor, inputs):
-    """An LSTM that reads each text to its end, as Keras does by the mask of id 0."""
-    ids, table = sources(tensor)[0], None
-    while not is_input(ids):
-        table, ids = maker(ids), sources(ids)[0]
-    masked = getattr(table, "mask_zero", False)
+    """An LSTM that reads each text to its end, which its mask tells."""
     plain = (layer.activation.__name__, layer.recurrent_activation.__name__)
     odd = layer.go_backwards or layer.return_sequences or layer.stateful
-    if plain != ("tanh", "sigmoid") or odd or not masked:
+    if plain != ("tanh", "sigmoid") or odd or len(inputs) != 2:
         raise KeyError("settings")
-    real = writer.node("Cast", ids.name, to=writer.onnx.TensorProto.BOOL)
-    real = writer.node("Cast", real, to=writer.onnx.TensorProto.INT32)
+    real = writer.node("Cast", inputs[1], to=writer.onnx.TensorProto.INT32)
     lengths = writer.node("ReduceSum", real, writer.constant([1]), keepdims=0)
     # Keras has the gates i, f, c, o; ONNX i, o, f, c, and two biases.
     kernels = [_array(layer.cell.kernel), _array(layer.cell.recurrent_kernel)]
@@ -215,6 +218,7 @@ _WRITERS = {
     "GlobalAveragePooling1D": _mean,
     "GetItem": _first_token,
     "TransformerEncoder": _transformer,
+    "NotEqual": _is_word,
     "LSTM": _lstm,
 }
 

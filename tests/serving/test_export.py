@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import sftkeras as sft
+from sftkeras.inputs.hub_text import TextPreprocessor
 from sftkeras.inputs.tokenizer import Tokenizer
 from sftkeras.models.lstm import create_model
 from sftkeras.serving.export import export_model
@@ -198,11 +199,11 @@ def test_what_cannot_be_exported_is_named(tiny_classifier, tmp_path):
         export_model(arrays, tmp_path / "out")
     with pytest.raises(sft.InputError, match="`quantize` must be None or 'int8'"):
         export_model(base, tmp_path / "out", quantize="int4")
-    layer = base.preprocessor.layer
-    other = keras_hub.models.BertTokenizer(
-        layer.tokenizer.vocabulary, special_tokens_in_strings=True
+    words = keras_hub.models.BertTokenizer(
+        base.preprocessor.layer.tokenizer.vocabulary, special_tokens_in_strings=True
     )
-    layer.tokenizer = other
+    layer = keras_hub.models.BertTextClassifierPreprocessor(words, 32)
+    base.preprocessor = TextPreprocessor(layer, 32)
     with pytest.raises(sft.InputError, match="special_tokens_in_strings=True cannot"):
         export_model(base, tmp_path / "out")
     assert not (tmp_path / "out").exists()

@@ -18,6 +18,7 @@ from sftkeras.serving.subwords import SentencePiece, WordPiece
 
 quick = settings(max_examples=300, deadline=None, database=None, derandomize=True)
 LETTERS = [chr(c) for c in range(32, 127)] + ["é", "e\u0301", "味", "½", "ﬃ", "\u200b"]
+SINGLE = [letter for letter in LETTERS if len(letter) == 1]
 LINES = """the food was good
 great place and kind staff
 i love this phone , not bad at all
@@ -69,7 +70,7 @@ def test_any_letter_parts_or_joins_as_in_keras_hub(pair):
 
 def test_any_text_is_cut_as_keras_hub_cuts_it(pair):
     @quick
-    @given(some.text(max_size=20) | some.text(LETTERS, max_size=20))
+    @given(some.text(max_size=20) | some.text(SINGLE, max_size=20))
     def check(text):
         _same(*pair, [text])
 
