@@ -48,7 +48,12 @@ class Contender:
             text=True,
             env=environment,
         )
+        self.ready = None
+
+    def wait(self):
+        """Wait until it has answered once; return whether it did."""
         self.ready = self._told()
+        return self.ready is not None
 
     def run(self):
         """Let it predict all texts once."""
@@ -170,7 +175,7 @@ def main():
             known += [(name, arguments.peers_python) for name in PEERS]
         contenders = [Contender(name, folder, python) for name, python in known]
         for each in contenders:
-            if each.ready is None:
+            if not each.wait():
                 print(f"{each.name}: cannot be run here")
         contenders = [each for each in contenders if each.ready]
         for _ in range(arguments.runs):

@@ -26,7 +26,7 @@ FIRST, SECOND = ["the food was good", "never again"], ["i love this", "bad book"
 
 
 def _lstm(num_classes=2):
-    tokenizer = Tokenizer(max_length=6).fit_on_texts(TEXTS)
+    tokenizer = Tokenizer(max_length=20).fit_on_texts(TEXTS)
     return create_model(
         tokenizer=tokenizer, units=4, output_dim=3, num_classes=num_classes
     )
