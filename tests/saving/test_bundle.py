@@ -120,7 +120,7 @@ def test_a_missing_file_is_named(copy, name, file):
     assert str(raised.value).startswith(
         f"{path}: the classifier's file {file} is missi"
     )
-    assert "Save it again" in str(raised.value)
+    assert "Save the classifier again" in str(raised.value)
 
 
 @pytest.mark.parametrize(("name", "file"), HASHED)

@@ -63,7 +63,7 @@ def test_odd_texts_are_cut_as_keras_hub_cuts_them(pair):
 
 
 def test_any_letter_parts_or_joins_as_in_keras_hub(pair):
-    step = 37  # every 37th letter of Unicode; all of the first planes' blocks
+    step = 211  # every 211th letter of Unicode, and all where most rules are
     codes = [*range(0x500), *range(0x2000, 0x2100), *range(0, 0x110000, step)]
     _same(*pair, [f"a{chr(c)}b" for c in codes if not 0xD800 <= c < 0xE000])
 
