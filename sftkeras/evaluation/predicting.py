@@ -26,7 +26,7 @@ def predict(
     x_test,
     threshold=None,
     return_probabilities=False,
-    batch_size=32,
+    batch_size=None,
     long_texts="cut",
 ):
     """Predict the label of each row (article §5.2, `predict`).
@@ -45,7 +45,7 @@ def predict(
             one for all classes or one for each. Defaults to `None`: 0.5, or those of
             the `MultiLabel` task.
         return_probabilities: bool. Defaults to `False`.
-        batch_size: int. Defaults to `32`.
+        batch_size: int. Defaults to `None`: 32, of a translator 512.
         long_texts: what becomes of texts longer than the preprocessor's `max_length`.
             `"cut"` reads their beginning, with a warning; `"windows"` reads them
             whole, in windows that overlap by a quarter, and answers by the mean of
@@ -59,7 +59,8 @@ def predict(
     """
     model, task, data = model_task_data(model, x_test)
     how = _threshold(task, threshold)
-    answers = task.answer(model, data.inputs, batch_size, **_long(long_texts), **how)
+    size = task.rows_at_once if batch_size is None else batch_size
+    answers = task.answer(model, data.inputs, size, **_long(long_texts), **how)
     if return_probabilities:
         if task.kind == "regression":
             raise InputError("A regression model has no probabilities.")
@@ -90,7 +91,7 @@ def evaluate_model(
     data,
     labels=None,
     threshold=None,
-    batch_size=32,
+    batch_size=None,
     verbose=True,
     long_texts="cut",
 ):
@@ -106,7 +107,7 @@ def evaluate_model(
         labels: N labels of the same kind as in training. Defaults to `None`: those in
             the data (a `TextData`, `Examples` or dataset).
         threshold: as in `predict`. Defaults to `None`.
-        batch_size: int. Defaults to `32`.
+        batch_size: int. Defaults to `None`: 32, of a translator 512.
         verbose: bool. Print the report, of classes in the language that
             `plots.set_language` chose. Defaults to `True`.
         long_texts: as in `predict`. Defaults to `"cut"`.
@@ -125,7 +126,8 @@ def evaluate_model(
     """
     model, task, examples = model_task_data(model, data, labels, needs_labels=True)
     how = _threshold(task, threshold) | _long(long_texts)
-    report = task.evaluate(model, examples.inputs, examples.labels, batch_size, **how)
+    size = task.rows_at_once if batch_size is None else batch_size
+    report = task.evaluate(model, examples.inputs, examples.labels, size, **how)
     if verbose:
         print(task.describe(report))
     return report

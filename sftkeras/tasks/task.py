@@ -39,6 +39,7 @@ class Task:
     aligns_itself = False  # the loss counts frames, however long the inputs are
     lora_form = "keras"  # of `LoRA`, unless told
     has_head = True  # the last layer is this task's own, new, and always trained
+    rows_at_once = 32  # when it answers, unless told
 
     def head(self, seed=None):
         """Return the output layer for this task."""

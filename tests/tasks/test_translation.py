@@ -10,6 +10,7 @@ from sftkeras.data.placeholders import Names, placeholders
 from sftkeras.errors import InputError
 from sftkeras.graph import task_of
 from sftkeras.inputs.translation import END, START
+from sftkeras.tasks import translation
 from sftkeras.tasks.steps import Steps
 from sftkeras.tasks.translation import Translation, _whole
 
@@ -73,6 +74,19 @@ def test_cached_steps_compute_what_the_graph_computes(model):
 def test_padding_of_a_batch_changes_no_answer(learned):
     alone = [sft.predict(learned, [text])[0] for text in ENGLISH]
     assert sft.predict(learned, ENGLISH, batch_size=10) == alone
+
+
+def test_many_rows_are_written_at_once_unless_told(model, monkeypatch):
+    counts, write = [], translation.write
+
+    def counted(step, state, count, *rest):
+        counts.append(count)
+        return write(step, state, count, *rest)
+
+    monkeypatch.setattr(translation, "write", counted)
+    sft.predict(model, ENGLISH * 4)
+    sft.predict(model, ENGLISH * 4, batch_size=25)
+    assert counts == [40, 25, 15]
 
 
 def test_it_learns(learned):
