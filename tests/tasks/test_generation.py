@@ -170,3 +170,8 @@ def test_the_likeliest_are_drawn_by_their_probability():
 def test_a_strangers_decoder_is_checked(model, change, said):
     with pytest.raises(InputError, match=said):
         Speaker(model, {**task_of(model).decoder, **change})
+
+
+def test_about_eighty_steps_and_three_epochs_at_least():
+    found = [sft.Generation().suggested("adapters", rows) for rows in (8, 64, 128, 999)]
+    assert found == [(2e-3, 80, 8), (2e-3, 10, 8), (2e-3, 5, 8), (2e-3, 3, 8)]
