@@ -149,7 +149,7 @@ def measure(task, method, pairs, seed):
     figures = score(task, wanted, answers, answers.outputs)
     asked, right = read_general()
     said = task_of(model).answer(model, asked, max_new_tokens=ROOM)
-    figures["general"] = knows(right, said)
+    figures["general"], figures["said"] = knows(right, said), list(said)
     report(figures, steps)
 
 
@@ -168,6 +168,7 @@ def run(job, python):
     if not lines:
         raise SystemExit(f"{job} failed:\n{done.stderr[-3000:]}")
     figures = json.loads(lines[-1])
+    print("  general questions:", " | ".join(figures.get("said", [])[:4]), flush=True)
     row = dict(zip(COLUMNS[:4], job, strict=True))
     return row | {name: round(figures[name], 3) for name in FIGURES}
 
