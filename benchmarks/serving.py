@@ -38,7 +38,7 @@ class Contender:
 
     def __init__(self, name, folder, python):
         command = [python, str(WORKER), name, str(folder)]
-        self.name, self.seconds = name, []
+        self.name, self.seconds, self.processor = name, [], []
         environment = {**os.environ, "OMP_NUM_THREADS": "2", "PYTHONPATH": str(ROOT)}
         self.process = subprocess.Popen(
             command,
@@ -59,7 +59,9 @@ class Contender:
         """Let it predict all texts once."""
         self.process.stdin.write("go\n")
         self.process.stdin.flush()
-        self.seconds.append(self._told()["seconds"])
+        told = self._told()
+        self.seconds.append(told["seconds"])
+        self.processor.append(told["processor"])
 
     def outputs(self, folder):
         """End it; return its probabilities of the second class, `(N,)`."""
@@ -190,7 +192,10 @@ def compare(contenders, folder, targets):
     outputs = {each.name: each.outputs(folder) for each in contenders}
     base = contenders[0]
     print(f"{ROWS} texts, {len(base.seconds)} runs in turn")
-    print(f"{'':20}{'texts/s':>8}{'lowest-highest':>17}{'ratio':>7}{'logit':>10}  acc.")
+    print(
+        f"{'':20}{'texts/s':>8}{'lowest-highest':>17}{'ratio':>7}{'cpu s':>7}"
+        f"{'logit':>9}  acc."
+    )
     for each in contenders:
         pace = sorted(ROWS / seconds for seconds in each.seconds)
         ratios = [b / e for b, e in zip(base.seconds, each.seconds, strict=True)]
@@ -200,7 +205,8 @@ def compare(contenders, folder, targets):
         print(
             f"{each.name:20}{statistics.median(pace):8.0f}"
             f"{f'{pace[0]:.0f}-{pace[-1]:.0f}':>17}"
-            f"{statistics.median(ratios):7.2f}{far:10.1e}  {right:.3f}"
+            f"{statistics.median(ratios):7.2f}{statistics.median(each.processor):7.2f}"
+            f"{far:9.1e}  {right:.3f}"
         )
 
 
