@@ -6,6 +6,7 @@ OPSET, IR_VERSION = 20, 9  # the first with Gelu, and what goes with it
 # Weights keep to 7 bits: processors without VNNI add two products of 8 bits in 16, and
 # would cut them off, silently.
 _LARGEST = 63
+_MIDDLE = 128  # what stands for 0 among the 8 bits of what they are multiplied with
 _ACTIVATIONS = {
     "relu": ("Relu", {}),
     "tanh": ("Tanh", {}),
@@ -20,8 +21,8 @@ class GraphWriter:
     """Collects nodes and weights; each method returns the name of what it computes.
 
     Args:
-        int8: bool. Large weights are integers, a scale for each column or row, and
-            what they are multiplied with is rounded to 8 bits when it is known.
+        int8: bool. Large weights are integers, with a scale for each column or row;
+            what they are multiplied with is rounded to 8 bits, token by token.
             Defaults to `False`.
     """
 
@@ -30,7 +31,7 @@ class GraphWriter:
 
         self.onnx, self.int8 = onnx, int8
         self.nodes, self.weights, self.inputs = [], [], []
-        self._constants, self._rounded = {}, {}
+        self._constants, self._tokens = {}, {}
 
     def input(self, name):
         """Add an input of ids, int32 `(B, T)`."""
@@ -118,13 +119,36 @@ class GraphWriter:
         return model.SerializeToString()
 
     def _rounded_product(self, x, kernel):
-        if x not in self._rounded:
-            self._rounded[x] = self.node("DynamicQuantizeLinear", x, outputs=3)
-        whole, of_x, zero = self._rounded[x]
+        """Multiply integers: x `(B, T, D)` has a scale for each token.
+
+        One scale for all would be that of the few tokens with very large numbers.
+        """
+        if x not in self._tokens:
+            self._tokens[x] = self._rounded_tokens(x, len(kernel))
+        whole, of_x, shape = self._tokens[x]
         kernel, of_kernel = _rounded(kernel, axis=0)
+        zero = self.constant(_MIDDLE, "uint8")
         product = self.node("MatMulInteger", whole, self.weight(kernel), zero)
-        scale = self.node("Mul", of_x, self.weight(of_kernel[0]))
-        return self.node("Mul", self.as_float(product), scale)
+        product = self.node("Mul", self.as_float(product), of_x)
+        product = self.node("Mul", product, self.weight(of_kernel[0]))
+        width = self.constant([kernel.shape[1]])
+        return self.node("Reshape", product, self.node("Concat", shape, width, axis=0))
+
+    def _rounded_tokens(self, x, width):
+        """Return x as uint8 `(B T, D)`, its scales `(B T, 1)`, and `(B, T)`."""
+        rows = self.node("Reshape", x, self.constant([-1, width]))
+        top = self.node(
+            "ReduceMax", self.node("Abs", rows), self.constant([1]), keepdims=0
+        )
+        top = self.node("Max", top, self.constant(1e-9, "float32"))
+        scale = self.node("Mul", top, self.constant(1 / 127, "float32"))
+        middle = self.onnx.helper.make_tensor(
+            "middle", self.onnx.TensorProto.UINT8, [1], [_MIDDLE]
+        )
+        zeros = self.node("ConstantOfShape", self.node("Shape", scale), value=middle)
+        whole = self.node("QuantizeLinear", rows, scale, zeros, axis=0)
+        scale = self.node("Unsqueeze", scale, self.constant([1]))
+        return whole, scale, self.node("Shape", x, start=0, end=2)
 
 
 def _rounded(values, axis):
