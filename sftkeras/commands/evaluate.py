@@ -12,6 +12,7 @@ from sftkeras.commands.images import (
 )
 from sftkeras.commands.shared import (
     add_columns,
+    add_engine,
     add_long_texts,
     add_verify,
     check_labels,
@@ -53,6 +54,7 @@ def add_arguments(parser):
     )
     add_long_texts(parser)
     add_verify(parser)
+    add_engine(parser)
     add_columns(parser)
 
 
@@ -73,7 +75,7 @@ def run(arguments):
     else:
         data = load_photographs(arguments.data, size, arguments)
 
-    model = load_predictor(arguments.model, arguments.verify)
+    model = load_predictor(arguments.model, arguments.verify, arguments.engine)
     check_threshold(model, arguments.threshold)
     several = kind_of(model) == "multi-label"
     if spoken:

@@ -20,6 +20,7 @@ from sftkeras.commands.images import (
 )
 from sftkeras.commands.shared import (
     add_columns,
+    add_engine,
     add_long_texts,
     add_verify,
     check_threshold,
@@ -71,6 +72,7 @@ def add_arguments(parser):
     add_long_texts(parser)
     add_columns(parser, labels=False)
     add_verify(parser)
+    add_engine(parser)
 
 
 def run(arguments):
@@ -85,7 +87,7 @@ def run(arguments):
     has_id = bool(start) and start[0][0] is not None
     if not start:
         tell("standard input", "there is no text in it, and nothing to predict.")
-    model = load_predictor(arguments.model, arguments.verify)
+    model = load_predictor(arguments.model, arguments.verify, arguments.engine)
     check_threshold(model, arguments.threshold)
     how = {"threshold": arguments.threshold, "long_texts": arguments.long_texts}
     read = audible if spoken else None

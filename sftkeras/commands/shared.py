@@ -185,12 +185,23 @@ def load_model(path, verify=None):
     return sft.load_classifier(bundle_directory(path), verify=verify)
 
 
-def load_predictor(path, verify=None):
+def add_engine(parser):
+    """Add the option of what computes an exported classifier."""
+    parser.add_argument(
+        "--engine",
+        choices=["onnxruntime", "openvino", "openvino-bfloat16"],
+        help="of an exported classifier; default: onnxruntime",
+    )
+
+
+def load_predictor(path, verify=None, engine=None):
     """Return an `Exported`, without TensorFlow, or what `load_model` finds."""
     from sftkeras.serving.exported import is_exported, load_exported
 
     if is_exported(path):
-        return load_exported(path, verify)
+        return load_exported(path, verify, engine or "onnxruntime")
+    if engine:
+        raise InputError("--engine is for what `export` wrote.")
     return load_model(path, verify)
 
 

@@ -13,11 +13,11 @@ from sftkeras.inputs.texts import as_texts
 from sftkeras.inputs.windows import mean_by_owner
 from sftkeras.saving.manifest import EXPORTED, read_manifest, written
 from sftkeras.serving import texts as preprocessing
-from sftkeras.serving.engine import Engine
+from sftkeras.serving.engine import ENGINES, Engine
 from sftkeras.tasks.deciding import decider_from
 
 
-def load_exported(path, verify=None):
+def load_exported(path, verify=None, engine="onnxruntime"):
     """Load what `export_model` wrote, after checking every file (article §8.1).
 
     Nothing of TensorFlow or Keras is imported: a text is answered half a second after
@@ -27,6 +27,9 @@ def load_exported(path, verify=None):
         path: the directory.
         verify: path of a public Ed25519 key, as in `load_classifier`. Defaults to
             `None`.
+        engine: what computes: `"onnxruntime"`; `"openvino"`, the same numbers in less
+            time, or `"openvino-bfloat16"`, in the least where the processor computes
+            in it (`pip install openvino`). Defaults to `"onnxruntime"`.
 
     Returns:
         An `Exported`: `predict`, `predict_probabilities`, `evaluate`, `label_names`.
@@ -37,17 +40,23 @@ def load_exported(path, verify=None):
             key, or ONNX Runtime is missing.
     """
     check_path("path", path)
+    if engine not in ENGINES:
+        raise InputError(f"`engine` must be one of {ENGINES}. Received: {engine!r}")
     path = Path(path)
     if not path.exists():
         mend_directory(path, _written)
     contents = read_manifest(path, verify, EXPORTED)
+    if engine != "onnxruntime" and contents["graph"].get("weights") == "int8":
+        raise InputError(
+            f"{path}: int8 is computed by ONNX Runtime only. Export it without int8."
+        )
     try:
         names = tuple(contents["label_names"])
         task = decider_from({**contents["task"], "label_names": names})
         texts = preprocessing.load(path, contents["texts"])
-        engine = Engine(str(path / "model.onnx"))
-        whole = set(engine.names) <= {"token_ids", *getattr(texts, "constants", ())}
-        whole = whole and engine.units == task.units
+        graph = Engine(str(path / "model.onnx"), engine)
+        whole = set(graph.names) <= {"token_ids", *getattr(texts, "constants", ())}
+        whole = whole and graph.units == task.units
         whole = whole and preprocessing.ids_of(texts) <= contents["graph"]["ids"]
     except InputError as error:
         if "pip install" in str(error):
@@ -63,7 +72,7 @@ def load_exported(path, verify=None):
         ) from None
     if not whole:
         raise InputError(f"{path}: its parts are not of one classifier. Export again.")
-    return Exported(task, texts, engine)
+    return Exported(task, texts, graph)
 
 
 class Exported:

@@ -68,5 +68,7 @@ def test_int8_and_a_mistake(bundles, fails, run, tmp_path):
     assert contents["graph"]["weights"] == "int8"
     line = fails("export", "--model", out, "--out", tmp_path / "other")
     assert "This one was exported: it predicts" in line
+    line = fails("predict", "--model", model, "--engine", "openvino", "good")
+    assert "--engine is for what `export` wrote" in line
     line = fails("predict", "--model", out, "--threshold", "2", "good")
     assert "--threshold must be a number between 0 and 1" in line

@@ -107,6 +107,22 @@ def test_it_answers_as_the_model_does(name, tiny_encoder, tmp_path):
     np.testing.assert_allclose(one_by_one, wanted, rtol=0, atol=1e-5)
 
 
+@pytest.mark.parametrize(("engine", "near"), [("", 1e-5), ("-bfloat16", 0.02)])
+def test_openvino_answers_alike(model, saved, engine, near):
+    exported = load_exported(saved, engine=f"openvino{engine}")
+    wanted = sft.predict_probabilities(model, TEXTS)
+    found = exported.predict_probabilities(TEXTS, batch_size=2)
+    np.testing.assert_allclose(found, wanted, rtol=0, atol=near)
+
+
+def test_an_engine_that_does_not_fit_is_told(model, saved, tmp_path):
+    with pytest.raises(sft.InputError, match="`engine` must be one of"):
+        load_exported(saved, engine="tensorrt")
+    export_model(model, tmp_path / "small", quantize="int8")
+    with pytest.raises(sft.InputError, match="int8 is computed by ONNX Runtime only"):
+        load_exported(tmp_path / "small", engine="openvino")
+
+
 def test_a_threshold_decides(model, saved):
     exported = load_exported(saved)
     for threshold in (0.0, 0.4, 1.0):
@@ -273,13 +289,15 @@ def test_a_missing_package_is_named(saved, model, monkeypatch, tmp_path):
     known = importlib.import_module
 
     def gone(name, *rest):
-        if name in ("onnx", "onnxruntime"):
+        if name in ("onnx", "onnxruntime", "openvino"):
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
         return known(name, *rest)
 
     monkeypatch.setattr(importlib, "import_module", gone)
     with pytest.raises(sft.InputError, match="onnxruntime, which is missing: pip inst"):
         load_exported(saved)
+    with pytest.raises(sft.InputError, match="openvino, which is missing: pip install"):
+        load_exported(saved, engine="openvino")
     with pytest.raises(sft.InputError, match="package onnx, which is missing: pip ins"):
         export_model(model, tmp_path / "out")
 
