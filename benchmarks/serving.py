@@ -29,6 +29,7 @@ import numpy as np  # noqa: E402
 import sftkeras as sft  # noqa: E402
 
 OURS = ("tensorflow", "exported", "exported int8")
+ENGINES = ("openvino", "openvino bf16")  # of what was exported
 PEERS = ("transformers", "transformers bf16", "ort example", "ort example int8")
 ROWS = 1000
 
@@ -172,7 +173,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
         targets = prepare(folder, arguments.model)
-        known = [(name, sys.executable) for name in OURS]
+        known = [(name, sys.executable) for name in OURS + ENGINES]
         if not arguments.no_peers and (folder / "weights.npz").exists():
             known += [(name, arguments.peers_python) for name in PEERS]
         contenders = [Contender(name, folder, python) for name, python in known]

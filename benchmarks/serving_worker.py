@@ -25,11 +25,11 @@ def tensorflow(folder):
     return lambda texts: sft.predict_probabilities(model, texts, BATCH)[:, 1]
 
 
-def exported(folder, name="exported"):
+def exported(folder, name="exported", engine="onnxruntime"):
     """`Exported.predict_probabilities`."""
     import sftkeras as sft
 
-    model = sft.load_exported(folder / name)
+    model = sft.load_exported(folder / name, engine=engine)
     return lambda texts: model.predict_probabilities(texts, BATCH)[:, 1]
 
 
@@ -151,6 +151,8 @@ def main():
         "tensorflow": tensorflow,
         "exported": exported,
         "exported int8": lambda f: exported(f, "exported int8"),
+        "openvino": lambda f: exported(f, engine="openvino"),
+        "openvino bf16": lambda f: exported(f, engine="openvino-bfloat16"),
         "transformers": transformers,
         "transformers bf16": lambda f: transformers(f, half=True),
         "ort example": ort_example,
