@@ -16,8 +16,12 @@ from comparing import differs, is_missing, number, show
 
 WORDS = {
     "nothing": (
-        "Nothing here yet: it is still {given}. Replace the `...` with your code.",
-        "这里还没有答案（得到的是 {given}）。请把 `...` 换成你的代码。",
+        "Nothing here yet: it is still `...`. Replace the `...` with your code.",
+        "这里还没有答案（得到的是 `...`）。请把 `...` 换成你的代码。",
+    ),
+    "none": (
+        "None is no answer here: is a `...` to be replaced, or a `return` missing?",
+        "得到的是 None：是不是还有 `...` 没换成代码，或者漏写了 `return`？",
     ),
     "name": (
         "`{name}` is not there yet: replace the `...` with your code, run that cell, "
@@ -125,8 +129,7 @@ class Check:
             except Exception as error:
                 raise self._stopped(answer, error) from None
         if is_missing(value):
-            given = "`...`" if value is ... else "None"
-            raise NotDone(self._say("nothing", given=given))
+            raise NotDone(self._say("nothing" if value is ... else "none"))
         return value
 
     def right(self, more=""):
@@ -144,14 +147,15 @@ class Check:
         is_here = frames[-1][0] is answer.__code__
         if isinstance(error, NameError) and is_here and error.name:
             return NotDone(self._say("name", name=error.name))
-        # The last line that a notebook's cell holds is the student's own.
-        own = [f for f in frames if _is_cell(f[0]) and f[0] is not answer.__code__]
+        # The student's own is the last line in a cell, but for the cell that checks.
+        here = answer.__code__.co_filename
+        own = [f for f in frames if _is_cell(f[0]) and f[0].co_filename != here]
         place = ""
         if own:
             code = linecache.getline(own[-1][0].co_filename, own[-1][1]).strip()
             place = self._say("line", line=own[-1][1], code=code)
-        kind = type(error).__name__
-        return Stopped(self._say("stopped", kind=kind, error=error, place=place))
+        kind, said = type(error).__name__, first_line(error)
+        return Stopped(self._say("stopped", kind=kind, error=said, place=place))
 
     def _refuse(self, difference, why, hint):
         said = difference[0].upper() + difference[1:]
@@ -165,6 +169,12 @@ class Check:
 
     def _say(self, key, /, **values):
         return WORDS[key][self.language == "zh"].format(**values)
+
+
+def first_line(error):
+    """Return what an exception says, at most 200 characters: a graph's goes on."""
+    lines = str(error).strip().splitlines() or [""]
+    return lines[0] if len(lines[0]) <= 200 else f"{lines[0][:199]}…"
 
 
 def _is_cell(code):

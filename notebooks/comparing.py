@@ -10,6 +10,10 @@ WORDS = {
         "expected {expected}, yours {given}: close. Is it rounded?",
         "应为 {expected}，你的是 {given}：很接近，是不是四舍五入过？",
     ),
+    "truth": (
+        "expected {expected}, yours is {given}: make a number of it, with int(…)",
+        "应为 {expected}，你的是布尔值 {given}：请用 int(…) 转成数",
+    ),
     "kind": (
         "expected {expected}, yours is {given}",
         "应为{expected}，你的是{given}",
@@ -19,8 +23,8 @@ WORDS = {
         "数组的形状应为 {expected}，你的是 {given}",
     ),
     "length": (
-        "expected {expected} items, yours {given}",
-        "应有 {expected} 项，你的有 {given} 项",
+        "expected {expected} items, yours {given}: {shown}",
+        "应有 {expected} 项，你的有 {given} 项：{shown}",
     ),
     "keys": (
         "expected the keys {expected}, yours {given}",
@@ -33,7 +37,7 @@ WORDS = {
     "at": ("at {place}: {difference}", "在 {place} 处：{difference}"),
 }
 KINDS = {
-    "bool": ("True or False", "布尔值（True 或 False）"),
+    "bool": ("", "布尔值"),
     "number": ("a number", "一个数"),
     "str": ("a string", "字符串"),
     "array": ("an array", "数组"),
@@ -94,8 +98,10 @@ def differs(given, expected, within=1e-4, language="en"):
     """Return how an answer differs from what is expected; `""` if it does not.
 
     Args:
-        given, expected: any two values; a list passes for an array, a tuple for a list.
-        within: float, absolute and relative tolerance of numbers. Defaults to 1e-4.
+        given, expected: any two values; a list passes for an array, a tuple for a list,
+            an array of bools for one of 0 and 1.
+        within: float, absolute and relative tolerance of numbers; of whole ones, which
+            are counted and not measured, absolute only. Defaults to 1e-4.
         language: "en" or "zh". Defaults to "en".
     """
     is_chinese = language == "zh"
@@ -107,6 +113,8 @@ def differs(given, expected, within=1e-4, language="en"):
         kinds = kind_of(given), kind_of(expected)
         if "array" in kinds and "list" in kinds:
             kinds = "array", "array"
+        if kinds == ("bool", "number"):
+            return say("truth", given=show(given), expected=show(expected))
         if kinds[0] != kinds[1]:
             return say("kind", given=named(given, kinds[0]), expected=shown(expected))
         return {
@@ -117,7 +125,7 @@ def differs(given, expected, within=1e-4, language="en"):
     def named(value, kind):
         text = KINDS[kind][is_chinese].format(name=type(value).__name__)
         extra = f" {show(value)}" if kind in ("bool", "number", "str") else ""
-        return f"{text}{extra}" if not is_chinese else f"{text}{extra}".rstrip()
+        return f"{text}{extra}".strip() if not is_chinese else f"{text}{extra}".rstrip()
 
     def shown(value):
         kind = kind_of(value)
@@ -129,9 +137,10 @@ def differs(given, expected, within=1e-4, language="en"):
         a, b = number(given), number(expected)
         if a == b or (math.isnan(a) and math.isnan(b)):
             return ""
-        if math.isclose(a, b, rel_tol=within, abs_tol=within):
+        whole = a.is_integer() and b.is_integer()
+        if math.isclose(a, b, rel_tol=0 if whole else within, abs_tol=within):
             return ""
-        close = math.isclose(a, b, rel_tol=0.01)
+        close = not whole and math.isclose(a, b, rel_tol=0.01)
         texts = {"given": show(given), "expected": show(expected)}
         if texts["given"] == texts["expected"]:
             texts = {"given": repr(a), "expected": repr(b)}
@@ -145,6 +154,8 @@ def differs(given, expected, within=1e-4, language="en"):
                        expected=named(expected, "array"))  # fmt: skip
         if a.shape != b.shape:
             return say("shape", given=a.shape, expected=b.shape)
+        if a.dtype == bool and b.dtype.kind in "iuf" and np.isin(b, (0, 1)).all():
+            a = a.astype(int)  # labels[votes > 1] are as good as 0 and 1
         for place in np.ndindex(b.shape):
             if difference := compare(_plain(a[place]), _plain(b[place])):
                 where = f"[{', '.join(map(str, place))}]"
@@ -170,7 +181,8 @@ def differs(given, expected, within=1e-4, language="en"):
 
     def lists(given, expected):
         if len(given) != len(expected):
-            return say("length", given=len(given), expected=len(expected))
+            lengths = {"given": len(given), "expected": len(expected)}
+            return say("length", shown=show(given), **lengths)
         for place, (a, b) in enumerate(zip(given, expected, strict=True)):
             if difference := compare(a, b):
                 return say("at", place=f"[{place}]", difference=difference)

@@ -26,6 +26,8 @@ TABLE = pd.DataFrame({"model": ["a", "b"], "score": [0.5, 1.0]})
         (True, np.bool_(True)),
         ("a", "a"),
         ([1, 2], np.array([1.0, 2.0])),
+        (np.array([True, False]), [1, 0]),
+        (1774464.0, 1774464),
         (np.array([[1.0, 2]]), [[1, 2]]),
         ((1, "x"), [1, "x"]),
         ({"a": [1]}, {"a": np.array([1.0])}),
@@ -48,7 +50,16 @@ def test_what_is_equal_passes(given, expected):
         (float("nan"), 1, "Expected 1, yours nan", "应为 1，你的是 nan"),
         (1000, 2500, "Expected 2,500, yours 1,000", "应为 2,500，你的是 1,000"),
         ("x", 1, "Expected 1, yours is a string 'x'", "应为 1，你的是字符串 'x'"),
-        (True, 1, "Expected 1, yours is True or False True", "你的是布尔值"),
+        (
+            True,
+            1,
+            "Expected 1, yours is True: make a number",
+            "你的是布尔值 True：请用 int",
+        ),
+        (True, "a", "Expected 'a', yours is True", "你的是布尔值 True"),
+        (np.array([True]), [2], "At [0]: expected 2, yours is True", "布尔值 True"),
+        (1773696, 1774464, "Expected 1,774,464, yours 1,773,696", "1,773,696"),
+        (1774463, 1774464, "Expected 1,774,464, yours 1,774,463", "1,774,463"),
         (2, False, "Expected False, yours is a number 2", "应为 False，你的是一个数 2"),
         ("b", "a", "Expected 'a', yours 'b'", "应为 'a'，你的是 'b'"),
         (
@@ -81,7 +92,7 @@ def test_what_is_equal_passes(given, expected):
             "Expected an array, yours is a list",
             "应为数组",
         ),
-        ([1], [1, 2], "Expected 2 items, yours 1", "应有 2 项，你的有 1 项"),
+        ([1], [1, 2], "Expected 2 items, yours 1: [1]", "应有 2 项，你的有 1 项：[1]"),
         ({"a": 1}, {"b": 1}, "the keys ['b'], yours ['a']", "键应为 ['b']"),
         ({"a": 1}, {"a": 2}, "At ['a']: expected 2, yours 1", "在 ['a'] 处：应为 2"),
         (TABLE["score"], TABLE, "of shape (2, 2), yours (2,)", "形状应为 (2, 2)"),
@@ -89,12 +100,19 @@ def test_what_is_equal_passes(given, expected):
         (TABLE.assign(score=1.0), TABLE, "At [0, 1]: expected 0.5", "在 [0, 1] 处"),
         (object(), 1, "yours is of type object", "你的是 object 类型"),
         (lambda: ..., 1, "still `...`", "得到的是 `...`"),
-        (None, 1, "still None. Replace the `...`", "请把 `...` 换成你的代码"),
+        (None, 1, "or a `return` missing", "或者漏写了 `return`"),
     ],
 )
 def test_what_differs_is_said_in_both_languages(given, expected, english, chinese):
     assert english in refusal(Check(), given, expected)
     assert chinese in refusal(Check("zh"), given, expected)
+
+
+def test_a_wrong_count_is_not_taken_for_a_rounded_one():
+    for given in (384, 386, 384.0):
+        assert "rounded" not in refusal(Check(), given, 385)
+    assert "rounded" in refusal(Check(), 384.5, 385)
+    assert differs(384, 385, within=1) == ""  # asked for
 
 
 def test_no_answer_is_no_wrong_answer():
@@ -143,6 +161,18 @@ def test_an_exception_of_the_students_code_is_shown_with_its_line():
     said = str(error.value)
     assert said.startswith("Your code stops with ZeroDivisionError: division by zero")
     assert "line 2: " in said
+
+
+def test_a_line_of_the_cell_that_checks_is_not_called_the_students():
+    names = {"check": Check(), "error": ValueError("ranks\n" + "node\n" * 90)}
+    code = "def train():\n    raise error\n\ncheck(lambda: train(), 1)"
+    with pytest.raises(Stopped) as error:
+        exec(compile(code, "<ipython-input-2>", "exec"), names)
+    assert str(error.value) == "Your code stops with ValueError: ranks"
+    names["error"] = ValueError("x" * 500)
+    with pytest.raises(Stopped) as error:
+        exec(compile(code, "<ipython-input-2>", "exec"), names)
+    assert len(str(error.value)) < 250
 
 
 def test_right_is_printed(capsys):

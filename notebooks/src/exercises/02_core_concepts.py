@@ -73,13 +73,16 @@ judged = {
 check.that(judged != {...}, "Write your judgements: the number, a colon, 1 or 0.")
 missing = sorted(set(ROWS) - set(judged))
 check.that(not missing, f"A judgement is missing for the reviews {missing}.")
+valid = all(judgement in (0, 1) for judgement in judged.values())
+check.that(valid, "A judgement is 1 or 0.")
 mine = [judged[row] for row in ROWS]
 for row in ROWS:
     if judged[row] != train.labels[row]:
         print(f"you say {judged[row]}, the label says {train.labels[row]}:",
               train.texts[row])  # fmt: skip
 kappa = cohen_kappa_score(train.labels[ROWS], mine)
-check.between(kappa, 0.7, 1, "your kappa: read the ones printed above again")
+check.between(kappa, 0.7, 1, "your kappa: read the ones printed above again",
+              hint="Is it irony? Is somebody else blamed? Is it a fact, good or bad?")  # fmt: skip
 check.right(f"kappa {kappa:.2f}")
 
 # %% [markdown] lang="en"
@@ -110,7 +113,7 @@ def kappa_of(a, b):
 
 # %%
 random = np.random.default_rng(0)
-gold = train.labels
+gold = np.sort(train.labels)[100:]  # more of 1 than of 0: q is not one half
 careless = np.where(random.random(len(gold)) < 0.3, 1, gold)  # 1 when in a hurry
 others = {"oneself": gold, "always 1": np.ones_like(gold), "careless": careless}
 others["a coin"] = random.integers(0, 2, len(gold))
@@ -155,7 +158,7 @@ for row in range(8):
     top = [name for name in states if name.startswith("transformer_layer")][-1]
     vectors[row, : mask[row].sum()] = states[top]
 found = check.given(lambda: pool(vectors, mask))
-check(np.shape(found), (8, 384), "one vector a text")
+check.that(np.shape(found) == (8, 384), f"A shape (8, 384), not {np.shape(found)}")
 check(found, x_test[:8], "these are not the model's embeddings", within=1e-3,
       hint="set the padding to zero, add up over the tokens, divide by the number of "
       "real tokens")  # fmt: skip
@@ -189,14 +192,15 @@ def vote(x, known, labels, k):
 # %%
 for k in (1, 5, 15, 45):
     found = check.given(lambda k=k: vote(x_test, x_train, train.labels, k))
-    check(np.shape(found), (len(test),), "one label a test review")
+    one_each = np.shape(found) == (len(test),)
+    check.that(one_each, f"A shape ({len(test)},), not {np.shape(found)}")
     control = KNeighborsClassifier(k, metric="cosine").fit(x_train, train.labels)
     same = np.mean(found == control.predict(x_test))
     check.between(same, 0.99, 1, f"the share equal to scikit-learn's, k={k}",
                   hint="cosines: divide each vector by its length, then x @ known.T; "
                   "sort, take k, and let their labels vote")  # fmt: skip
     print(f"k={k:<3} accuracy {np.mean(found == test.labels):.3f}")
-check.right("It has learned nothing: all it knows comes from the pretraining.")
+check.right("Nothing was trained: vectors from the pretraining, labels from people.")
 
 # %% [markdown] lang="en"
 # ## 5. What do wrong labels cost?
@@ -227,22 +231,24 @@ def spoil(labels, share, random):
 
 # %%
 original = train.labels.copy()
-for share in (0.1, 0.5):
-    random = np.random.default_rng(0)
-    found = check.given(lambda s=share, r=random: spoil(train.labels, s, r))
-    intact = np.array_equal(train.labels, original)
-    check.that(intact, "Flip a copy, not `labels` itself.")
-    wrong, due = int(np.sum(found != original)), round(share * len(original))
-    check(wrong, due, "so many are wrong",
-          hint="random.permutation(N)[:count] draws count rows, each once")  # fmt: skip
-again = spoil(original, 0.5, np.random.default_rng(9))
-check.that(np.any(again != found), "Draw with `random`, not the same rows each time.")
 
 
 def accuracy_of(rows, labels):  # of a head trained on these rows with these labels
     head = make_pipeline(StandardScaler(), LogisticRegression(C=0.01, max_iter=1000))
     return head.fit(x_train[rows], labels).score(x_test, test.labels)
 
+
+for share in (0.1, 0.5):
+    random, labels = np.random.default_rng(0), original.copy()
+    found = check.given(lambda s=share, y=labels, r=random: spoil(y, s, r))
+    intact = np.array_equal(labels, original)
+    check.that(intact, "Flip a copy, not `labels` itself.")
+    wrong, due = int(np.sum(found != original)), round(share * len(original))
+    check(wrong, due, "so many are wrong",
+          hint="random.permutation(N)[:count] draws count rows, each once")  # fmt: skip
+again, other = (spoil(original, 0.5, np.random.default_rng(n)) for n in (0, 9))
+drawn = np.array_equal(again, found) and not np.array_equal(other, found)
+check.that(drawn, "Draw with `random`: the same generator, the same rows.")
 
 # %%
 everything, scores = np.arange(len(train)), {}
@@ -255,15 +261,17 @@ check.right()
 
 # %% [markdown] lang="en"
 # Is it better to label much or to label well? The next cell trains on fewer labels, all of
-# them right; compare it with the list above. (Errors of one kind, such as taking sarcasm at
-# its word, do not even partly cancel: the model learns them.) `C=0.01` keeps the head's
-# weights small. Put `C=1` into `accuracy_of` and run again: a head that is free to fit
-# learns the errors by heart.
+# them right; compare it with the list above. (These errors are random, so that in part they
+# cancel each other. Where all sarcasm is taken at its word, nothing cancels: the model
+# learns the error.) `C=0.01` keeps the head's weights small. Put `C=1` into `accuracy_of`
+# and run again: a head that is free to fit is worse even on right labels, and falls faster
+# with the first errors.
 
 # %% [markdown] lang="zh"
 # 标得多好，还是标得准好？下一格用数量较少、但全对的标签来训练，请和上面的结果比一比。
-# （系统性的错误，比如把反话都当真，连部分抵消都不会，模型会照单全收。）代码里的 `C=0.01` 是让分类头的权重保持得小。
-# 把 `accuracy_of` 里的值改成 `C=1` 再运行一遍：分类头不受约束，就会把错误也背下来。
+# （这里的错是随机的，多少会互相抵消；系统性的错不会，比如把反话都当真，模型会照单全收。）
+# 代码里的 `C=0.01` 压住分类头的权重，不让它们变大。把 `accuracy_of` 里的值改成 `C=1` 再运行一遍：
+# 分类头不受约束，标签全对时就已经差一些，标错一点，准确率掉得更快。
 
 # %%
 draws = [np.random.default_rng(n).permutation(len(train)) for n in range(5)]
@@ -295,6 +303,7 @@ moved = [
 
 # %%
 check.that(moved != [...], "Write the names of the layers into the list.")
+check.that(all(isinstance(name, str) for name in moved), "Names, please, in one list.")
 unknown = sorted(set(moved) - set(sft.describe_layers(model)["layer"]))
 check.that(not unknown, f"The model has no layers {unknown}.")
 tuned = sft.fine_tune(
@@ -344,6 +353,8 @@ changes.round(5)
 # "Write your judgements: the number, a colon, 1 or 0." = "请写下你的判断：编号、冒号，再写 1 或 0。"
 # f"A judgement is missing for the reviews {missing}." = f"还缺这几条的判断：{missing}。"
 # f"you say {judged[row]}, the label says {train.labels[row]}:" = f"你标的是 {judged[row]}，标签是 {train.labels[row]}："
+# "A judgement is 1 or 0." = "判断只能是 1 或 0。"
+# "Is it irony? Is somebody else blamed? Is it a fact, good or bad?" = "是不是反话？批评的是不是别人？陈述的事实，对顾客是好事还是坏事？"
 # "your kappa: read the ones printed above again" = "这是你的 kappa：把上面列出的几条再读一遍"
 # "oneself" = "自己和自己"
 # "always 1" = "一律答 1"
@@ -352,25 +363,26 @@ changes.round(5)
 # "p = np.mean(a == b); q adds up, over the labels, " = "p = np.mean(a == b)；q 是对每个标签，把 "
 # "np.mean(a == label) * np.mean(b == label)" = "np.mean(a == label) * np.mean(b == label) 加起来"
 # f"{name}: agreement {np.mean(gold == other):.2f}, kappa {found:.2f}" = f"{name}：一致率 {np.mean(gold == other):.2f}，kappa {found:.2f}"
-# "one vector a text" = "每条文本一个向量"
+# f"A shape (8, 384), not {np.shape(found)}" = f"形状应为 (8, 384)，每条文本一个向量；你的是 {np.shape(found)}"
 # "these are not the model's embeddings" = "和模型自己的嵌入不一致"
 # "set the padding to zero, add up over the tokens, divide by the number of " = "把填充的部分乘成零，沿词元求和，再除以"
 # "real tokens" = "真实词元的个数"
 # f"The plain mean is off by up to {wrong.max():.2f}." = f"直接求平均，最多会差 {wrong.max():.2f}。"
-# "one label a test review" = "每条测试短评一个标签"
+# f"A shape ({len(test)},), not {np.shape(found)}" = f"形状应为 ({len(test)},)，每条测试短评一个标签；你的是 {np.shape(found)}"
 # f"the share equal to scikit-learn's, k={k}" = f"与 scikit-learn 答案相同的比例，k={k}"
 # "cosines: divide each vector by its length, then x @ known.T; " = "余弦：先把每个向量除以自己的长度，再算 x @ known.T；"
 # "sort, take k, and let their labels vote" = "排序，取前 k 个，让它们的标签投票"
 # f"k={k:<3} accuracy {np.mean(found == test.labels):.3f}" = f"k={k:<3} 准确率 {np.mean(found == test.labels):.3f}"
-# "It has learned nothing: all it knows comes from the pretraining." = "它什么也没训练，所知道的全都来自预训练。"
+# "Nothing was trained: vectors from the pretraining, labels from people." = "什么也没训练：向量来自预训练，标签来自人。"
 # "Flip a copy, not `labels` itself." = "请翻转副本，不要改动 `labels` 本身。"
 # "so many are wrong" = "翻转的个数"
 # "random.permutation(N)[:count] draws count rows, each once" = "random.permutation(N)[:count] 能抽出这么多个互不相同的编号"
-# "Draw with `random`, not the same rows each time." = "请用 `random` 来抽，不要每次都翻转同样的样本。"
+# "Draw with `random`: the same generator, the same rows." = "请用传入的 `random` 来抽：生成器的种子相同，抽到的样本就相同；换一个种子，样本也会变。"
 # f"{share:.0%} wrong: accuracy {scores[share]:.3f}" = f"标错 {share:.0%}：准确率 {scores[share]:.3f}"
 # "More errors should cost more." = "标错得越多，准确率应当越低。"
 # f"{count} labels, all right: accuracy {np.mean(right):.3f}" = f"{count} 个标签，全对：准确率 {np.mean(right):.3f}"
 # "Write the names of the layers into the list." = "请把层名写进列表。"
+# "Names, please, in one list." = "请把层名写成字符串，放在一个列表里。"
 # f"The model has no layers {unknown}." = f"模型里没有这些层：{unknown}。"
 # f"{extra} did not move: the gradient passes through, no more." = f"{extra} 没有变：梯度只是从它们中间穿过。"
 # f"{len(missing)} more moved." = f"还有 {len(missing)} 层也变了。"
