@@ -25,7 +25,7 @@
 #
 # 运行时间：在两个 CPU 核上{{run_time}}。
 
-# %% [markdown] lang="en" tags=["short", "slide"] minutes=6
+# %% [markdown] lang="en" tags=["short", "slide"] minutes=5
 # ## The six boxes
 #
 # The article draws six concepts as one chain:
@@ -50,7 +50,7 @@
 # - **Training → prediction.** Something is missing between them: labels that were kept
 #   back, to measure whether the predictions are any good.
 
-# %% [markdown] lang="zh" tags=["short", "slide"] minutes=6
+# %% [markdown] lang="zh" tags=["short", "slide"] minutes=5
 # ## 六个方框
 #
 # 原文把六个概念画成一条链：
@@ -121,7 +121,7 @@
 
 # %% [markdown] lang="zh" tags=["short"]
 # 全章只用一份数据：短评，标签 1 表示顾客满意，0 表示不满意。我们用其中 400 条来学习，这就是{{term:训练集}}。
-# {{term:测试集}}里的短评不参与训练，下面的结论都在测试集上度量。
+# {{term:测试集}}里的短评不参与训练，下面说到模型好不好，都是在测试集上测出来的。
 
 # %% tags=["short"]
 import re
@@ -200,15 +200,20 @@ pd.DataFrame([states["token_ids"]], index=["token id"], columns=pieces)
 # ### From numbers to vectors, layer by layer
 #
 # Each token id picks a row of the `token_embedding` table. The position in the sentence
-# adds another vector; then the {{term:transformer}} layers rework the vectors one after
-# the other, always one vector for each token. The table shows the shape after each layer,
-# and the first three of the numbers.
+# adds another vector (and `segment_embedding` the same one for every token: it would tell
+# two texts apart), and `embeddings_layer_norm` brings the sum to a common scale. Then the
+# {{term:transformer}} layers rework the vectors one after the other, always one vector for
+# each token. The table shows the shape after each layer, and the first three numbers of
+# the first token, `[CLS]`.
 
 # %% [markdown] lang="zh" tags=["short"]
 # ### 从数字到向量，一层一层往上
 #
-# 每个词元编号从 `token_embedding` 这张表里取出一行向量，再加上表示位置的向量；然后由结构相同的各层依次加工，
-# 这种结构叫做 {{term:Transformer}}；从头到尾，始终是每个词元一个向量。下表给出每一层输出的形状和最前面的三个数。
+# 每个词元编号从 `token_embedding` 这张表里取出一行向量，再加上表示位置的向量
+# （`segment_embedding` 用来区分两段文本，这里只有一段，所以每个词元加的都一样）；
+# `embeddings_layer_norm` 把加起来的结果调整到统一的尺度。然后由结构相同的各层依次加工，
+# 这种结构叫做 {{term:Transformer}}；从头到尾，始终是每个词元一个向量。
+# 下表给出每一层输出的形状，以及第一个词元（`<s>`）的向量里最前面的三个数。
 
 # %% tags=["short"]
 with_weights = layers.layer[layers.params > 0].tolist()
@@ -255,7 +260,7 @@ def vectors_of(word, traced, layer):  # (4, 384)
 # is nearer than the other, for each of the three words.
 
 # %% [markdown] lang="zh"
-# 表的第一行是模型的最底层，那里两个数都是 1，因为取的是同一个词向量。往上走（也就是表里往下看），“苹果”和“花”的两种意思渐渐分开，中间几层分得最清楚；
+# 表的第一行是模型的最底层，那里两个数都是 1，因为取的是同一个词向量。往上走（也就是表里往下看），“苹果”和“花”的两种意思渐渐分开，中间偏上的几层分得最清楚；
 # “小米”却几乎分不开，在这个模型看来，粮食和牌子差不多是一回事。
 
 # %% tags=["slide"]
@@ -334,17 +339,19 @@ plots.plot_attention(shown, pieces)
 # ### Pooling, head, probability
 #
 # The last layer leaves one vector for each token. Their mean, a step called
-# {{term:pooling}}, is one vector for the sentence, its embedding. The head is one multiplication with a vector of
-# weights, and a bias: the logit; the sigmoid makes a probability of it, that of label 1.
-# A model of just these two steps, with the embedding as its input, is called
-# {{term:logistic regression}}. By hand:
+# {{term:pooling}}, is one vector for the sentence, its embedding. The head multiplies it by
+# a vector of weights, adds up, and adds a bias (a number that no input changes): that is
+# the logit. The sigmoid squeezes the logit between 0 and 1, which is the probability of
+# label 1. A model of these two last steps alone, logit and sigmoid, is called
+# {{term:logistic regression}}; its inputs may be an embedding or any other numbers. By hand:
 
 # %% [markdown] lang="zh" tags=["short"] minutes=3
 # ### 池化、分类头、概率
 #
 # 最后一层给每个词元留下一个向量。{{term:池化}}取它们的平均，得到整句话的一个向量，也就是句子的嵌入。
-# 分类头只是再乘上一个权重向量、加上偏置，得到对数几率；sigmoid 把它变成概率，即标签为 1 的概率。
-# 只有这两步、拿嵌入当输入的模型，就叫{{term:逻辑回归}}。手工算一遍：
+# 分类头再乘上一个权重向量，加上偏置（一个与输入无关的数），得到的数叫对数几率；sigmoid 把它压到 0 和 1 之间，
+# 这就是标签为 1 的概率。只有最后这两步（对数几率和 sigmoid）的模型叫{{term:逻辑回归}}，输入可以是嵌入，也可以是别的数。
+# 手工算一遍：
 
 # %% tags=["short"]
 pooled = states[blocks[-1]].mean(axis=0)  # (T, 384) -> (384,)
@@ -371,17 +378,17 @@ right = ((before[:, -1] @ heads > 0) == y[:, None]).mean(axis=0)
 print(f"accuracy of random heads: mean {right.mean():.3f}, best {right.max():.3f}")
 assert abs(right.mean() - 0.5) < 0.03
 
-# %% [markdown] lang="en" tags=["short", "slide"] minutes=4
+# %% [markdown] lang="en" tags=["short", "slide"] minutes=3
 # ### What "near" means before fine-tuning
 #
 # So what the model knows is in the embeddings, not yet in the head. What do they know?
 # Texts whose embeddings point in nearly the same direction are alike to the model. The
 # five nearest to our sentence, of all test reviews, with their labels:
 
-# %% [markdown] lang="zh" tags=["short", "slide"] minutes=4
+# %% [markdown] lang="zh" tags=["short", "slide"] minutes=3
 # ### 微调之前，什么叫“近”
 #
-# 可见模型所知道的在嵌入里，分类头还什么都不会。嵌入又知道些什么呢？两个句子的嵌入方向接近，
+# 可见模型学到的东西都在嵌入里，分类头还什么都不会。嵌入又知道些什么呢？两个句子的嵌入方向接近，
 # 就表示模型认为它们相像。全部测试短评中，离我们那句最近的五条（连同标签）是：
 
 
@@ -394,16 +401,22 @@ def show_neighbours(vectors):
 
 show_neighbours(before[:, -1])
 
-# %% [markdown] lang="en"
+# %% [markdown] lang="en" tags=["short"]
 # Clothes, sizes, washing; pleased and displeased alike. To the pretrained model, near
-# means *about the same thing*. Again one sentence proves nothing. A rough list of words
-# gives many reviews a topic, and we count over all of them how often the five nearest
-# have the same topic, and how often the same label.
+# means *about the same thing*.
+
+# %% [markdown] lang="zh" tags=["short"]
+# 睡衣、缩水、床垫、婚纱，说的多是穿的和睡的，满意的和不满意的都有。对预训练模型来说，“近”就是*说的是同一类东西*。
+
+# %% [markdown] lang="en"
+# *But run the cells from here to §2.2: the last figure of §2.4 needs them.* Again one
+# sentence proves nothing. A rough list of words gives many reviews a topic, and we count
+# over all of them how often the five nearest have the same topic, and how often the same
+# label.
 
 # %% [markdown] lang="zh"
-# 睡衣、缩水、床垫、婚纱，说的多是穿的和睡的，满意的和不满意的都有。对预训练模型来说，“近”就是*说的是同一类东西*。
-# 还是那句话，一个例子证明不了什么。用一份粗略的主题词清单给许多短评定出主题，
-# 再统计最近的五条里，主题相同的占多少，标签相同的又占多少。
+# *不过到 §2.2 为止的代码格也请运行：§2.4 的最后一张图要用到。* 还是那句话，一个例子证明不了什么。
+# 用一份粗略的主题词清单给许多短评定出主题，再统计最近的五条里，主题相同的占多少，标签相同的又占多少。
 
 # %% lang="en"
 TOPICS = {
@@ -538,8 +551,8 @@ for number in READ_TWICE:
 # one has its whole meaning in *only*.
 
 # %% [markdown] lang="zh" tags=["short"]
-# 这四条有个共同点：没有一个词直接说出顾客的感受。一条只是陈述事实，而事实恰好是好消息；
-# 一条批评的是别人；一条是反话；还有一条，意思全在一个“才”字上。
+# 这四条有个共同点：没有一个词直接说出顾客的感受。依次是：批评的是别人；意思全在一个“才”字上；
+# 反话；只陈述事实，而事实恰好是好消息。
 
 # %% [markdown] lang="en"
 # The article (§3.2) also offers automatic labelling tools. The simplest one counts good
@@ -675,12 +688,13 @@ plots.plot_changes(changes)
 # %% [markdown] lang="en"
 # Hardly at all. Fine-tuning does not rebuild a model; all weights of a transformer layer
 # take part, and each moves by a trifle. In the embedding tables only rows in use have
-# changed: of the token embeddings, those of the tokens that occur in the training reviews.
+# changed: of the token embeddings, those of the tokens that occur in the training reviews
+# (and of `[CLS]` and `[SEP]`: hence the difference in the last digit).
 # A rare word that they do not contain keeps the vector of the pretraining.
 
 # %% [markdown] lang="zh"
 # 几乎没动。微调不是推倒重来：Transformer 层的权重全都参与，每个只挪一丁点。
-# 嵌入表则只有用到的行才变；拿词元嵌入来说，就是训练集里出现过的那些词元。
+# 嵌入表则只有用到的行才变；拿词元嵌入来说，就是训练集里出现过的那些词元（加上首尾的 `<s>` 和 `</s>`）。
 # 训练集里没有的生僻词，仍然保留预训练时的向量。
 
 # %%
@@ -693,14 +707,14 @@ print(f"rows of token_embedding that changed: {changed['token_embedding']:.2%}")
 assert abs(share_used - changed["token_embedding"]) < 0.002
 assert (changed[blocks] > 0.9).all()
 
-# %% [markdown] lang="en" tags=["short"] minutes=4
+# %% [markdown] lang="en" tags=["short"] minutes=3
 # ### Small steps, another map
 #
 # Yet the embeddings are different ones. Below, each test review is a point, before and
 # after, on the same axes (the two directions in which both sets together differ most). The
 # model saw none of these reviews in training.
 
-# %% [markdown] lang="zh" tags=["short"] minutes=4
+# %% [markdown] lang="zh" tags=["short"] minutes=3
 # ### 变化虽小，地图已变
 #
 # 可是嵌入已经大不一样。下图中每条测试短评是一个点，左边是微调前，右边是微调后，坐标轴相同
@@ -740,10 +754,10 @@ gain = numbers["after"] - numbers["before"]
 assert gain["silhouette"] > 0.02 and gain["nearest neighbours"] > 0.02
 numbers.round(3)
 
-# %% [markdown] lang="en" tags=["short"] minutes=3
+# %% [markdown] lang="en" tags=["short"] minutes=4
 # The neighbours of our sentence, once more:
 
-# %% [markdown] lang="zh" tags=["short"] minutes=3
+# %% [markdown] lang="zh" tags=["short"] minutes=4
 # 再看看我们那句的邻居：
 
 # %% tags=["short"]
@@ -751,14 +765,15 @@ show_neighbours(after[:, -1])
 
 # %% [markdown] lang="en" tags=["short", "slide"]
 # Near has come to mean *felt the same way*. It is not that the topic is forgotten: over
-# all reviews, it still counts, but less. And we can see where in the model it happens, by
+# all reviews, it still counts, but less. And we can see where in the model it shows, by
 # asking each layer for the five nearest. The lower layers have hardly changed what they
-# find alike; the change is in the upper ones, since the head reads the top.
+# find alike; the change shows in the upper ones, where the small changes of all the layers
+# below have added up.
 
 # %% [markdown] lang="zh" tags=["short", "slide"]
-# “近”的含义变了，更多地变成了*感受相同*。主题并没有被忘掉：在全部短评上统计，它仍然起作用，只是弱了。
-# 变化发生在模型的什么位置，也看得出来：让每一层各找最近的五条。下面几层认为谁和谁相像，几乎没变；
-# 变化集中在上面各层，因为分类头接在最上面那一层的后面。
+# “近”的含义变了：原来主要是*主题相同*，现在更多地是*感受相同*。主题并没有被忘掉：在全部短评上统计，它仍然起作用，只是弱了。
+# 变化在模型的什么位置显现出来，也看得出来：让每一层各找最近的五条。下面几层认为谁和谁相像，几乎没变；
+# 越往上变化越明显：下面各层的微小改动，一层一层累积到了这里。
 
 # %% tags=["short", "slide"]
 alike, floors = {}, {}
@@ -777,13 +792,13 @@ rise, fall = (
 assert rise[-1] > 0.03 and fall[-1] < -0.02 and max(abs(rise[0]), abs(fall[0])) < 0.03
 plots.plot_by_layer(alike, floors)
 
-# %% [markdown] lang="en" tags=["short"] minutes=4
+# %% [markdown] lang="en" tags=["short"] minutes=6
 # ## §2.6 The prediction task
 #
 # What it was all for. Our sentence again, from the last layer to the probability, before
 # and after. (Before, with a random head, it is no prediction.)
 
-# %% [markdown] lang="zh" tags=["short"] minutes=4
+# %% [markdown] lang="zh" tags=["short"] minutes=6
 # ## §2.6 预测任务
 #
 # 前面所做的一切，都是为了这一步。还是我们那句，从最后一层走到概率，微调前后各一遍。
@@ -873,8 +888,8 @@ hard.round(3)
 # - Pooling makes one vector of them, the embedding; the head makes a logit of that, and
 #   the sigmoid a probability.
 # - Before fine-tuning, near means the same topic; after it, rather the same feeling.
-# - The weights move hardly at all to bring this about, and the meaning of "near" changes
-#   mostly in the upper layers.
+# - The weights move hardly at all to bring this about. The small changes of all layers add
+#   up, so that the new meaning of "near" shows mostly in the upper ones.
 # - Labelling can be measured too: by agreement, and by Cohen's kappa, which takes out the
 #   luck. Texts without a telling word, or with a misleading one, are harder, for a list of
 #   words and for the model.
@@ -887,7 +902,7 @@ hard.round(3)
 # - 句子先切成词元，再变成编号，然后每个词元一个向量；逐层向上，这些向量通过注意力不断吸收上下文。
 # - 池化把它们合成一个向量，也就是嵌入；分类头由嵌入算出对数几率，sigmoid 再把它变成概率。
 # - 微调前，“近”是主题相同；微调后，更多地是感受相同。
-# - 为此，权重只变了极小的一点，而“近”的含义主要是在上面几层变的。
+# - 为此，权重只变了极小的一点；各层的微小改动一路累积，所以“近”的新含义主要在上面几层显现出来。
 # - 标注的质量也能度量：一致率，以及扣除了运气的科恩 kappa 系数。没有褒贬词、或者褒贬词误导人的句子更难，
 #   对词表法如此，对模型也如此。
 
@@ -1042,7 +1057,7 @@ hard.round(3)
 #
 # </details>
 #
-# 5. 微调全部层之后，训练集里没出现过的生僻词，它在词元嵌入表里的那一行
+# 5. 微调所有层之后，训练集里没出现过的生僻词，它在词元嵌入表里的那一行
 #
 # - (a) 和原来一模一样。
 # - (b) 和其他行一样，变了一点。

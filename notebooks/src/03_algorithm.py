@@ -1,4 +1,4 @@
-# %% [markdown] lang="en" tags=["short", "slide"] minutes=2
+# %% [markdown] lang="en" tags=["short", "slide"] minutes=1
 # # 3. The algorithm: five steps, and what goes wrong in them
 #
 # This chapter is the article's §3. You will learn
@@ -11,7 +11,7 @@
 #
 # Running time: {{run_time}} on two CPU cores.
 
-# %% [markdown] lang="zh" tags=["short", "slide"] minutes=2
+# %% [markdown] lang="zh" tags=["short", "slide"] minutes=1
 # # 3. 算法：五个步骤，以及每一步会怎样出错
 #
 # 本章对应原文 §3。你将学会：
@@ -23,7 +23,7 @@
 #
 # 运行时间：在两个 CPU 核上{{run_time}}。
 
-# %% [markdown] lang="en" tags=["short", "slide"] minutes=3
+# %% [markdown] lang="en" tags=["short", "slide"] minutes=2
 # ```mermaid
 # graph LR
 # A["load a pretrained model<br/>§3.1"] --> B["label data<br/>§3.2"]
@@ -42,7 +42,7 @@
 # embedding, the transformer layers, and at the end a `head` with a few hundred weights.
 # Everything but the head is pretrained. The head is new and random.
 
-# %% [markdown] lang="zh" tags=["short", "slide"] minutes=3
+# %% [markdown] lang="zh" tags=["short", "slide"] minutes=2
 # ```mermaid
 # graph LR
 # A["加载预训练模型<br/>§3.1"] --> B["标注数据<br/>§3.2"]
@@ -132,7 +132,8 @@ print(f"{share:.1%} of all parameters")
 # ## Step 4: train (§3.3, §3.4)
 #
 # `fine_tune` does step 3 by itself, always in the order that works: copy the model,
-# freeze, compile, fit. `pretrained` stays as it was. What training does not learn but you
+# freeze, compile (settle the loss, and the *optimizer*, the rule by which weights are
+# moved), fit (train). `pretrained` stays as it was. What training does not learn but you
 # choose, such as the learning rate, the number of epochs or the size of a batch, is a
 # {{term:hyperparameter}}; `fine_tune` takes values that suit what is trained, unless you
 # give yours. `check_frozen` then compares every frozen weight with the original, byte by
@@ -141,7 +142,8 @@ print(f"{share:.1%} of all parameters")
 # %% [markdown] lang="zh" tags=["short"] minutes=3
 # ## 第四步：训练（§3.3、§3.4）
 #
-# `fine_tune` 自己会做第三步，而且顺序固定：复制模型、冻结、编译、拟合，不会弄反。
+# `fine_tune` 自己会做第三步，而且顺序固定：复制模型、冻结、编译（`compile`，定下损失函数和*优化器*，
+# 也就是调整权重的规则）、拟合（`fit`，真正训练），不会弄反。
 # 原来的 `pretrained` 不会被改动。学习率、轮次、批量大小这些不由训练学到、要由人来选的量，叫做{{term:超参数}}；
 # 不指定的话，`fine_tune` 会按训练哪些层取合适的值。`check_frozen` 再把每个冻结的权重与原模型逐字节比较，
 # 只要有一个变了就会报错。{{cell_time}}
@@ -217,7 +219,7 @@ def complaint(action):
     return ""
 
 
-# %% [markdown] lang="en" tags=["short", "slide"] minutes=4
+# %% [markdown] lang="en" tags=["short", "slide"] minutes=3
 # ### 1. A misspelt layer
 #
 # `if layer.name in layers_to_fine_tune` is a question, and to a name that is no layer's
@@ -226,13 +228,13 @@ def complaint(action):
 # had fine-tuned the encoder. (If *no* name is right, `fit` at least warns that there is
 # nothing to train.) Our function refuses, and suggests what was meant.
 
-# %% [markdown] lang="zh" tags=["short", "slide"] minutes=4
+# %% [markdown] lang="zh" tags=["short", "slide"] minutes=3
 # ### 1. 层名拼错
 #
 # `if layer.name in layers_to_fine_tune` 只是问一句“在不在”；名字对不上任何一层，答案无非是“不在”。
 # 下面的名字漏了一个下划线，循环便一声不响地把所有 Transformer 层全部冻结，
 # 你以为在微调编码器，其实只训练了分类头。（如果*一个*名字都对不上，`fit` 至少会警告没有可训练的权重。）
-# 我们的函数会拒绝，并提示你大概想写哪个名字。
+# 我们的函数会拒绝，并提示你大概想写哪个名字（信息是英文的）。
 
 # %% tags=["short", "slide"]
 misspelt = ["transformer_layer5", "head"]
@@ -385,20 +387,33 @@ for start in (True, False):
 assert changed["frozen later"] == (True, "")
 assert "Unknown variable" in changed["unfrozen later"][1]
 
-# %% [markdown] lang="en" tags=["short", "slide"] minutes=8
+# %% [markdown] lang="en"
+# One more trap beside this one: `model.trainable = True`, meant to unfreeze everything.
+# Where you froze layer by layer, the model's own `trainable` is still true; Keras on
+# TensorFlow passes over an assignment of the value that is already there, and the layers
+# stay frozen. So set the layers one by one (or freeze the whole model first).
+
+# %% [markdown] lang="zh"
+# 旁边还有一个坑：想用 `model.trainable = True` 解冻所有层。如果当初是逐层冻结的，模型自己的 `trainable` 一直是真；
+# TensorFlow 后端的 Keras 见新值和旧值一样，就跳过这次赋值，各层仍然冻结。所以要逐层设置（或者先把整个模型冻结）。
+
+# %% [markdown] lang="en" tags=["short", "slide"] minutes=10
 # ### 4. The learning rate
 #
 # `optimizer = Adam(learning_rate=0.001)` is right for a network that starts from random
-# numbers. A step of Adam changes each weight by *at most about* the learning rate, and it
-# comes near that when the gradients of successive batches agree, however small they are.
-# The cell shows it: 300 steps, once with a steady gradient, once with one that is nothing
+# numbers. The *gradient* of a weight says which way the loss rises, and how steeply. A step
+# of Adam changes each weight by *at most about* the learning rate, and it comes near that
+# when the gradients of successive batches agree, however small they are. (A weight whose
+# gradient was zero for long may jump up to three times as far.) The cell shows it: 300 steps, once with a steady gradient, once with one that is nothing
 # but noise, both a thousandth in size.
 
-# %% [markdown] lang="zh" tags=["short", "slide"] minutes=8
+# %% [markdown] lang="zh" tags=["short", "slide"] minutes=10
 # ### 4. 学习率
 #
 # `optimizer = Adam(learning_rate=0.001)` 适合从随机权重开始训练的网络。Adam 每走一步，
-# 每个权重的改动*最多*大约等于学习率；如果各批的梯度方向一致，那么梯度再小，改动也接近这个上限。
+# 每个权重的改动*最多*大约等于学习率。权重的*梯度*说的是损失朝哪个方向上升、升得多陡；
+# 如果各批的梯度方向一致，那么梯度再小，改动也接近这个上限。
+# （一个权重的梯度如果长期为零，后来忽然有了，一步可以走到三倍左右。）
 # 下面的代码各走 300 步来验证：一种梯度始终不变，一种纯属噪声，大小都是千分之一。
 
 # %% tags=["short", "slide"]
@@ -420,16 +435,18 @@ assert sizes["steady"] > 0.95 and sizes["noise"] < 0.4
 # The weights of a pretrained encoder are small numbers in a delicate balance, and a few
 # such steps can wipe out what took a great deal of computing to learn. We leave all layers
 # unfrozen and take the article's settings for `train_model` (§3.4): that rate, 3 epochs.
-# Beside it, with batches as large, `fine_tune` with what it chooses by itself: a far lower
+# Beside it, with batches of the same size, `fine_tune` with what it chooses by itself: a far lower
 # rate, which rises for the first tenth of the steps and then falls to zero. To let the
 # rate rise slowly at the start is called {{term:warm-up}}: at that time the random head
-# still sends random gradients down. {{cell_time}}
+# still sends random gradients down. (Tested on every fourth test review, to save time.)
+# {{cell_time}}
 
 # %% [markdown] lang="zh" tags=["short", "slide"]
 # 预训练编码器的权重本来就小，彼此配合得又很精细，这样走上几步，预训练花大量计算学到的东西就可能毁掉。
 # 下面所有层都不冻结，训练两遍：一遍用 `train_model`，照搬原文 §3.4 的设置（这个学习率、3 个轮次）；
 # 一遍用 `fine_tune`，批量相同，其余由它自己选。它选的学习率低得多，先在前十分之一的步数里逐渐升高，然后逐渐降到零。
-# 训练之初让学习率慢慢升高，叫做{{term:预热}}，因为这时分类头还是随机的，传下来的梯度也是乱的。{{cell_time}}
+# 训练之初让学习率慢慢升高，叫做{{term:预热}}，因为这时分类头还是随机的，传下来的梯度也是乱的。
+# （为省时间，只用四分之一的测试短评来测。）{{cell_time}}
 
 # %% tags=["short", "slide"]
 shape = sft.warmup_cosine(1.0)(32)  # of 32 steps, as shares of the highest rate
@@ -470,12 +487,14 @@ changes.map("{:.2%}".format)
 # Does it matter? What MiniLM had learned is which sentences are alike. So we look up the
 # nearest neighbour of each review among the others, before and after. After `fine_tune`
 # many reviews still have the neighbour that pretraining gave them; after the article's
-# training far fewer. A network that loses in training what it had learned before shows
-# {{term:catastrophic forgetting}}.
+# training far fewer. (In chapter 2 neighbours changed too, but there the accuracy rose with
+# it; here nothing was gained for what was lost.) A network that loses in training what it
+# had learned before shows {{term:catastrophic forgetting}}.
 
 # %% [markdown] lang="zh" tags=["short", "slide"]
 # 这要紧吗？e5-small 预训练时学到的，是哪些句子意思相近。所以我们为每条短评在其余短评里找最近的邻居，
-# 比较训练前后。用 `fine_tune` 训练之后，许多短评的最近邻还和预训练时一样；照原文训练之后就少得多。
+# 比较训练前后。用 `fine_tune` 训练之后，还有一部分短评的最近邻和预训练时一样；照原文训练之后就少得多。
+# 邻居变了不一定是坏事：第 2 章里也变了，可是准确率随之提高。这里照原文训练，准确率没有提高，那就只是忘了。
 # 网络在新的训练中丢掉了以前学到的东西，叫做{{term:灾难性遗忘}}。
 
 
@@ -697,24 +716,25 @@ assert auto.history.history["accuracy"][-1] > zero["accuracy"][-1] + 0.1
 #
 # One run proves nothing: other sentences, another random head, another result. So the
 # comparison stands in a file, with three seeds for each choice: the head alone, the top
-# layers, everything, each on 256 labels (the row LoRA is for the next section). The command that makes it:
-# `python benchmarks/label_budget.py`. (The seconds are those of a machine that had other
-# work to do as well: they are rough. What leaves the frozen layers is computed once and
-# trained on: the fewer layers are trained, the faster an epoch is.)
+# layers, everything, each on 256 labels. (A *seed* fixes which sentences are drawn and how
+# the head begins. The row LoRA: a way to train narrow matrices beside frozen weights.) The
+# command that makes it: `python benchmarks/label_budget.py`. (The seconds are those of a
+# machine that had other work to do as well: they are rough. The frozen layers' outputs are
+# computed only once: the fewer layers are trained, the faster an epoch is.)
 #
-# In the figure a dot is the mean, and a bar goes from the lowest seed to the highest. (The
-# table has a line more: what LoRA is, the next section says.)
+# In the figure a dot is the mean, and a line goes from the lowest seed to the highest.
 
 # %% [markdown] lang="zh" tags=["short"] minutes=5
 # ## 解冻哪些层
 #
 # 只跑一次说明不了问题：换一批句子、换一个随机的分类头，结果就不一样。所以这里的比较取自一个事先做好的文件，
-# 每种选择用三个随机种子：只训练分类头，训练最上面一层、两层、四层，都是 512 条标注（表里的 LoRA 下一节再讲）。
+# 每种选择用三个随机种子（种子决定抽到哪些句子、分类头从什么值开始）：只训练分类头，训练最上面一层、两层、四层，
+# 都是 512 条标注。（表里的 LoRA 是另一种训练方法，只训练冻结权重旁边的两个窄矩阵，这里先不管。）
 # 文件由 `python benchmarks/label_budget.py --language zh` 生成。
 # （用时只是粗略的：那台机器当时还在做别的事。冻结部分的输出只算一次，之后就在这个结果上训练，
 # 所以训练的层越少，每一轮越快。）
 #
-# 图中圆点是平均值，横条是最低到最高的种子。（表里多出的一行 LoRA，下一节再解释。）
+# 图中圆点是平均值，横线从最低的种子画到最高的种子。
 
 # %% lang="en" tags=["short"]
 from benchmarks.label_budget import CSV, read_rows
@@ -766,12 +786,12 @@ plot_label_budget(plain.sort_values("model", key=lambda m: m.map(
 # and took more time. So: start with the head, which takes seconds and tells whether the
 # encoder's features carry your labels at all; train all layers when accuracy matters more
 # than a minute. The layers in between are a compromise for large encoders and slow
-# machines. Where two bars overlap, three seeds do not tell the two apart.
+# machines. Where two lines overlap, three seeds do not tell the two apart.
 
 # %% [markdown] lang="zh" tags=["short", "slide"]
 # 三个种子中不论哪一个，训练最上面四层都比只训练分类头准确，用时也更长。所以不妨先只训练分类头，
 # 很快就知道编码器的特征与你的标签有没有关系；如果准确率更要紧，就多解冻几层。
-# 两条横条若有重叠，三个种子就分不出高下。
+# 两条横线若有重叠，三个种子就分不出高下。
 
 # %% [markdown] lang="en"
 # ## Other ways to train: techniques
@@ -830,7 +850,7 @@ ratio = moved["of the block above"].dropna()
 assert ((ratio > 0.3) & (ratio < 0.7)).all()
 moved.map("{:.3%}".format)
 
-# %% [markdown] lang="en" tags=["short"] minutes=6
+# %% [markdown] lang="en" tags=["short"] minutes=7
 # ## How many labels do I need?
 #
 # Labels cost more than computing. The same file holds one row for each run: a classifier,
@@ -841,7 +861,7 @@ moved.map("{:.3%}".format)
 # for more (TF-IDF), and weighs the counts in a logistic regression; one is the LSTM of
 # chapter 1.
 
-# %% [markdown] lang="zh" tags=["short"] minutes=6
+# %% [markdown] lang="zh" tags=["short"] minutes=7
 # ## 我需要多少条标注？
 #
 # 标注比算力贵。同一个文件里，每行是一次实验：从训练集抽出若干条标注，训练一个分类器，再在全部测试文本上评估。
@@ -884,7 +904,7 @@ mean.round(3)
 plot_label_budget(curves.to_dict("records"))
 
 # %% [markdown] lang="en" tags=["short", "slide"]
-# What the curve says, as claims which the next cell checks:
+# What the curve says, as claims which the next two cells check:
 #
 # - The fine-tuned encoder is the best on average with any number of labels. With many
 #   labels it is no matter of luck: its worst draw beats the best draw of TF-IDF.
@@ -892,7 +912,8 @@ plot_label_budget(curves.to_dict("records"))
 #   word that they have not seen; the encoder has seen it, and words like it.
 # - Unfreezing pays more with the most labels than with the fewest. In between, the gain
 #   goes up and down: three draws are few.
-# - The curves still rise at the right end. More labels would help further.
+# - To get what TF-IDF gets with all the labels, the fine-tuned encoder needs far fewer.
+# - The encoder's curve still rises at the right end. More labels would probably help.
 
 # %% [markdown] lang="zh" tags=["short", "slide"]
 # 从曲线上能看出下面几点，紧接着的代码逐条检查：
@@ -901,7 +922,8 @@ plot_label_budget(curves.to_dict("records"))
 # - 再往右，微调后的编码器平均总是最好。没有预训练的模型，遇到训练时没见过的词，无从知道意思；
 #   编码器早就见过这个词，也见过与它相近的词。标注最多时这已不是运气：它抽得最差的一次也胜过 TF-IDF 最好的一次。
 # - 标注最多时，解冻带来的好处比标注最少时大：标注太少，还不足以告诉编码器该往哪个方向改。
-# - 到最右端曲线仍在上升，继续增加标注还会有提高。
+# - TF-IDF 用上全部标注才有的准确率，微调后的编码器用一半就几乎赶上了；只训练分类头，则到最右端才与它打平。
+# - 到最右端，编码器的曲线仍在上升，继续增加标注多半还会有提高。
 
 # %% lang="en" tags=["short"]
 few_labels, *_, before, many = mean.columns  # the numbers of labels
@@ -961,7 +983,7 @@ compared.round(3)
 # - Unfreezing more layers bought accuracy with time. LoRA leaves the weights as they are and
 #   trains narrow matrices beside them.
 # - One run proves nothing: compare means over several seeds, and look at the spread.
-# - With the same labels the pretrained encoder is ahead of models trained from scratch,
+# - With the same labels the fine-tuned encoder is ahead of models trained from scratch,
 #   and how far ahead depends on how many labels there are. Draw the curve for your own
 #   data before you pay for more labels.
 
@@ -974,7 +996,7 @@ compared.round(3)
 # - 学习率要与训练的层相配：预训练过的层要用小学习率，太大就会把学过的东西忘掉。
 # - 多解冻几层，是拿时间换准确率。LoRA 不动原来的权重，只训练旁边的两个窄矩阵。
 # - 只跑一次说明不了问题：要比较多个种子的平均值，还要看波动有多大。
-# - 标注相同时，预训练编码器比从零训练的模型强，除非标注少到谁都学不会；强多少，要看标注有多少。花钱加标注之前，先用自己的数据画一画这条曲线。
+# - 标注相同时，微调过的编码器比从零训练的模型强，除非标注少到谁都学不会；强多少，要看标注有多少。花钱加标注之前，先用自己的数据画一画这条曲线。
 
 # %% [markdown] lang="en"
 # ## Questions
