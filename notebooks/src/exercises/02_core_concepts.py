@@ -81,8 +81,8 @@ for row in ROWS:
         print(f"you say {judged[row]}, the label says {train.labels[row]}:",
               train.texts[row])  # fmt: skip
 kappa = cohen_kappa_score(train.labels[ROWS], mine)
-check.between(kappa, 0.7, 1, "your kappa: read the ones printed above again",
-              hint="Is it irony? Is somebody else blamed? Is it a fact, good or bad?")  # fmt: skip
+hint = "Is it irony? Is somebody else blamed? Is it a fact, good or bad?"
+check.between(kappa, 0.7, 1, "your kappa: read the ones printed above again", hint)
 check.right(f"kappa {kappa:.2f}")
 
 # %% [markdown] lang="en"
@@ -230,14 +230,13 @@ def spoil(labels, share, random):
 
 
 # %%
-original = train.labels.copy()
-
-
 def accuracy_of(rows, labels):  # of a head trained on these rows with these labels
     head = make_pipeline(StandardScaler(), LogisticRegression(C=0.01, max_iter=1000))
     return head.fit(x_train[rows], labels).score(x_test, test.labels)
 
 
+# %%
+original = train.labels.copy()
 for share in (0.1, 0.5):
     random, labels = np.random.default_rng(0), original.copy()
     found = check.given(lambda s=share, y=labels, r=random: spoil(y, s, r))
