@@ -204,7 +204,7 @@ pd.DataFrame([states["token_ids"]], index=["token id"], columns=pieces)
 # two texts apart), and `embeddings_layer_norm` brings the sum to a common scale. Then the
 # {{term:transformer}} layers rework the vectors one after the other, always one vector for
 # each token. The table shows the shape after each layer, and the first three numbers of
-# the first token, `[CLS]`.
+# the third token.
 
 # %% [markdown] lang="zh" tags=["short"]
 # ### 从数字到向量，一层一层往上
@@ -213,14 +213,15 @@ pd.DataFrame([states["token_ids"]], index=["token id"], columns=pieces)
 # （`segment_embedding` 用来区分两段文本，这里只有一段，所以每个词元加的都一样）；
 # `embeddings_layer_norm` 把加起来的结果调整到统一的尺度。然后由结构相同的各层依次加工，
 # 这种结构叫做 {{term:Transformer}}；从头到尾，始终是每个词元一个向量。
-# 下表给出每一层输出的形状，以及第一个词元（`<s>`）的向量里最前面的三个数。
+# 下表给出每一层输出的形状，以及第三个词元的向量里最前面的三个数。
 
 # %% tags=["short"]
 with_weights = layers.layer[layers.params > 0].tolist()
 blocks = [name for name in with_weights if name.startswith("transformer_layer")]
 for name in [*with_weights[:-1], "pooling", "head"]:
-    shape, numbers = states[name].shape, np.round(states[name].ravel()[:3], 3)
-    print(f"{name:<24}{shape!s:<12}{numbers}")
+    state = states[name]  # a row for each token; one vector from the pooling on
+    numbers = (state[2] if state.ndim == 2 else state)[:3]
+    print(f"{name:<24}{state.shape!s:<12}{np.round(numbers, 3)}")
 assert states[blocks[-1]].shape == (len(pieces), 384)
 
 # %% [markdown] lang="en"
@@ -602,7 +603,8 @@ agreement = np.mean(gold == ours)
 print(f"we, {len(ROWS)} reviews: agreement {agreement:.2f}, kappa {kappa_ours:.2f}")
 print(f"word counter: cannot say in {np.mean(~can_say):.2f} of {len(reviews)} reviews;")
 print(f"  right in {right_words:.2f} of the others; kappa {kappa_words:.2f}")
-assert kappa_ours > 0.7 > 0.5 > kappa_words
+assert kappa_ours > 0.7, "You differ from the reference in many: read them again"
+assert kappa_words < 0.5
 
 # %% [markdown] lang="en"
 # A careful reader agrees with the reference; a word counter does not. (These texts were
@@ -1160,9 +1162,10 @@ hard.round(3)
 # f"we, {len(ROWS)} reviews: agreement {agreement:.2f}, kappa {kappa_ours:.2f}" = f"我们，{len(ROWS)} 条：一致率 {agreement:.2f}，kappa {kappa_ours:.2f}"
 # f"word counter: cannot say in {np.mean(~can_say):.2f} of {len(reviews)} reviews;" = f"词表法，{len(reviews)} 条：说不准的比例 {np.mean(~can_say):.2f}；"
 # f"  right in {right_words:.2f} of the others; kappa {kappa_words:.2f}" = f"  其余的判对 {right_words:.2f}；kappa {kappa_words:.2f}"
+# "You differ from the reference in many: read them again" = "你和参考标签有好几条不一样，请再读一遍"
 # f"label {JUDGED[number]}, counted {seen}: {text}" = f"标签 {JUDGED[number]}，数到 {seen}：{text}"
 # f"epoch {epoch + 1}: loss {logs['loss']:.3f}" = f"第 {epoch + 1} 轮：损失 {logs['loss']:.3f}"
-# "all layers" = "训练全部层"
+# "all layers" = "训练所有层"
 # f"tokens that occur in the training reviews: {share_used:.2%}" = f"训练集里出现过的词元：{share_used:.2%}"
 # f"rows of token_embedding that changed: {changed['token_embedding']:.2%}" = f"token_embedding 中变了的行：{changed['token_embedding']:.2%}"
 # "Before fine-tuning" = "微调前"
