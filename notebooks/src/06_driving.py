@@ -327,10 +327,12 @@ agreed.columns = rates.columns
 untouched, fair, _, tuned = (rates.loc[name] for name in names.split("|"))
 dense, merging = "dense: 10 drives", "merge: 2 drives"
 assert tuned[dense] <= 0.45 and tuned[dense] <= fair[dense] - 0.10
-assert tuned[merging] <= 0.05 < untouched[merging] and fair[merging] > 0.5
+assert tuned[merging] <= 0.05 < min(untouched[merging], fair[merging])
 # The rigged one is right more often, and crashes more often.
 assert agreed[dense].iloc[2] > agreed[dense].iloc[1]
 assert rates[dense].iloc[2] > rates[dense].iloc[1] + 0.3
+half = runs[runs["model"] == "fine-tuned, decision layers"]["crash rate"].mean()
+print(f"{dense}, only the decision layers trained: {half:.2f}")
 rates.loc[names.split("|")].round(2)
 
 # %% tags=["short", "slide"]
@@ -338,15 +340,20 @@ curve = learned[learned["road"] == "dense"].to_dict("records")
 plots.plot_label_budget(curve, "crash rate")
 
 # %% [markdown] lang="en" tags=["short", "slide"] minutes=3
-# Read it line by line. *Against scratch*, the fair one, the fine-tuned driver is far ahead on both roads.
+# Read it line by line. *Against scratch*, the fair one, the fine-tuned driver is ahead on both roads, in
+# dense traffic far, however many drives there are.
 # The rigged one has learned little but to do nothing (it is right more often in open loop, too, and
-# crashes nearly always): whoever compares with it sells undertraining as the worth of pretraining. Give each control its own learning rate and its own
-# length, chosen on data that are not the test's.
+# crashes nearly always): whoever compares with it sells undertraining as the worth of pretraining.
+# Give each control its own learning rate and its own length, chosen on data that are not the test's.
+# That is easily said: an earlier edition of this chapter had chosen the epochs of its fair control for
+# ten drives and more. With two drives so many epochs are eighty steps; on the merge it did
+# nothing, crashed as often as he who never does anything, and stood here as a triumph of fine-tuning. Now it gets
+# three hundred steps at least.
 #
 # *Against the untouched driver* it depends on the road. On the merge two drives mend nearly
-# everything. In dense traffic ten drives add nothing that three seeds could show: what he knew from
-# the highway carries him there. Without that line in the table, fine-tuning would have got all the
-# credit.
+# everything. In dense traffic two or ten drives add nothing that three seeds could show, forty little:
+# what he knew from the highway carries him there. Without that line in the table, fine-tuning would
+# have got all the credit.
 #
 # And look at the teacher: in dense traffic he hardly ever crashes, and no student comes near him. Why?
 #
@@ -355,13 +362,15 @@ plots.plot_label_budget(curve, "crash rate")
 # The last seconds of a driver's crash, with what the teacher would have done:
 
 # %% [markdown] lang="zh" tags=["short", "slide"] minutes=3
-# 逐行来看。**与从零训练比**（公平的那个），微调的在两条路上都遥遥领先。不公平的那个差不多只学会了什么也不做
-# （它的开环准确率反而更高，却几乎每次都撞），
+# 逐行来看。**与从零训练比**（公平的那个），微调的在两条路上都领先；密集路段上，无论示范多少，都是遥遥领先。
+# 不公平的那个差不多只学会了什么也不做（它的开环准确率反而更高，却几乎每次都撞），
 # 谁拿它来比，就是把训练不足说成了预训练的功劳。每个对照都要有自己的学习率和训练长度，
-# 并且在测试集以外的数据上选。
+# 并且在测试集以外的数据上选。说来容易：本章的早先版本里，“公平”对照的轮次是按十次以上的示范选的，
+# 只有两次示范时，那么多轮次总共才八十步。它在并道的路上什么也不做，撞车和那个永远不动作的司机一样多，
+# 这张表却因此成了微调的一大胜利。现在它至少训练三百步。
 #
-# **与没有微调的预训练模型比**，要看是哪条路。并道的路上，两次示范几乎把问题全解决了；密集路段上，十次示范的作用
-# 小到三个种子看不出来，它靠的是高速公路上学到的本事。表里要是没有这一行，功劳就全算到微调头上了。
+# **与没有微调的预训练模型比**，要看是哪条路。并道的路上，两次示范几乎把问题全解决了；密集路段上，两次、十次示范的作用
+# 小到三个种子看不出来，四十次也只有一点，它靠的是高速公路上学到的本事。表里要是没有这一行，功劳就全算到微调头上了。
 #
 # 再看教师：在密集路段上他几乎从不撞车，学生没有一个比得上。为什么？
 #
@@ -381,15 +390,15 @@ plots.plot_strip(film)
 #
 # The remedy changes only the data. {{term:DAgger}} (dataset aggregation, Ross et al. 2011): let the
 # *student* drive, have the teacher say for each second what *he* would have done, add these pairs
-# to the demonstrations, and train again. On the merge, from two demonstrations and from scratch, where
-# it is needed most: {{cell_time}}
+# to the demonstrations, and train again. On the merge, from two demonstrations and from scratch:
+# {{cell_time}}
 
 # %% [markdown] lang="zh" tags=["short", "slide"] minutes=3
 # 一个小错，把他带到教师从来不会去的地方；那里该怎么办，没有人示范过，于是更容易再错，
 # 这叫{{term:误差累积}}。（示范里有十分之一的动作是随机抽的，就是为了让示范里也有一些这样的地方。）
 #
 # 对策只改数据，不改别的。{{term:数据集聚合}}（Ross 等，2011）：让**学生**开车，每一秒都请教师说出**他**会怎么做，
-# 把这些样本并入示范，再训练一遍。在并道的路上试，从两次示范、随机权重开始，这种情形最需要它：{{cell_time}}
+# 把这些样本并入示范，再训练一遍。在并道的路上试，从两次示范、随机权重开始：{{cell_time}}
 
 # %% tags=["short"]
 pool, _ = (merge.take(r) for r in driving.SCENARIO.split(merge, seed=0))
@@ -408,12 +417,11 @@ titles = "crash rate|mean speed|safe speed"
 table.set_axis(titles.split("|"), axis=1).round(2)
 
 # %% [markdown] lang="en" tags=["short"] minutes=2
-# The same over three seeds and all tested drives, and beside it the fine-tuned driver: on the merge, and
-# on the dense road from ten demonstrations, with twenty drives of the student a round:
+# The same over three seeds and all tested drives, and beside it the fine-tuned driver. On the dense
+# road it begins with ten demonstrations, and the student drives a hundred times a round:
 
 # %% [markdown] lang="zh" tags=["short"] minutes=2
-# 三个种子、全部测试驾驶的结果如下；旁边是微调的模型：并道的路，以及密集路段
-# （从十次示范开始，每轮让学生开二十次）：
+# 三个种子、全部测试驾驶的结果如下，旁边是微调的模型。密集路段从十次示范开始，每轮让学生开一百次：
 
 # %% tags=["short"]
 ways = "merge;from scratch|merge;fine-tuned|dense;fine-tuned"
@@ -427,20 +435,29 @@ for road, way in (pair.split(";") for pair in ways.split("|")):
     rates[f"{road};{way}"] = means.reindex(rounds).to_numpy()
 rates = pd.DataFrame(rates)
 assert rates["merge;fine-tuned"][1] <= 0.05
+assert rates["dense;fine-tuned"][2] <= rates["dense;fine-tuned"][0] - 0.10
 rounds = "demonstrations only|after one round|after two rounds"
 roads = "merge, from scratch|merge, fine-tuned|dense, fine-tuned"
 rates.set_axis(rounds.split("|")).set_axis(roads.split("|"), axis=1).round(2)
 
 # %% [markdown] lang="en" tags=["short"]
-# On the merge the student's own places were what was missing. On the dense road they are not all: with
-# them he agrees with the teacher no more often than before, and crashes as often. It may be
-# that a decision hangs there on small differences of many gaps, and that the scene of one second
-# does not tell him all of it; nobody has tested that. More data of the right kind mend what is wrong with the data, nothing else.
+# On the dense road, too, the student's own places were what was missing, but two more things had to be
+# right. With *twenty* drives a round and the twenty epochs that suit ten demonstrations, he crashed no
+# less than before; it looked as if DAgger could not help there. He had not even learned what he had
+# been shown. With a hundred drives a round, a higher rate and three times the epochs
+# (`driving.TUNING_ON_MANY`, chosen on other traffic than the tested) he does. Weighting the rare
+# actions more, or adding the highway's drives once more, made no difference that could be seen. New
+# data need the training that learns them: before a method is given up, look whether it fits its own
+# training data. (What is owed to pretraining here is another question: on the merge, where it was
+# measured, DAgger brings the driver from scratch as far.)
 
 # %% [markdown] lang="zh" tags=["short"]
-# 在并道的路上，缺的正是学生自己开到的那些地方。密集路段却不止于此：补上之后，他与教师一致的比例并不比原来高，
-# 撞车也没有减少。也许那里的决定取决于许多间隙的细微差别，只看一秒的场景看不全；不过这只是猜测，没有检验过。
-# 对路的数据补得再多，也只能治数据的毛病，治不了别的。
+# 密集路段上，缺的也正是学生自己开到的那些地方，不过还有两个条件。每轮只开**二十**次，再用适合十次示范的二十个轮次去训练，
+# 撞车一点也没有减少，看上去像是数据集聚合在这里不起作用；其实是连教过的也没学会。改成每轮开一百次，
+# 学习率调高，轮次加到三倍（`driving.TUNING_ON_MANY`，在测试以外的车流上选定），就学会了。
+# 加大少见动作的权重，或者把高速公路的示范再加进来，看不出差别。数据多了，训练也要跟上；
+# 断定一个方法没用之前，先看它在自己的训练数据上学会了没有。（其中有多少要归功于预训练，是另一个问题：
+# 在测过这一点的并道路上，从零训练的模型经过数据集聚合，也能走到同一步。）
 
 # %% [markdown] lang="en" tags=["slide"]
 # The best student on the merge, as a film:
@@ -715,4 +732,5 @@ Image(filename=str(path), format="gif")
 # "crash rate|mean speed|safe speed" = "撞车率|平均速度|安全速度"
 # "demonstrations only|after one round|after two rounds" = "只有示范|一轮之后|两轮之后"
 # "merge, from scratch|merge, fine-tuned|dense, fine-tuned" = "并道，从零训练|并道，微调|密集路段，微调"
+# f"{dense}, only the decision layers trained: {half:.2f}" = f"{dense}，只训练做决定的层：{half:.2f}"
 # "not black" = "画面不应全黑"

@@ -37,6 +37,24 @@ OTHER = ("here", "ahead", "aside", "faster", "drifts", "heading", "fixed")
 SEEN = 8
 
 
+def simulator():
+    """Return the module `gymnasium`, with the scenarios of highway-env in it.
+
+    Raises:
+        InputError: highway-env is not installed.
+    """
+    os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+    try:
+        import gymnasium
+        import highway_env  # noqa: F401 (registers its scenarios)
+    except ImportError as error:
+        raise InputError(
+            "The simulator is not installed: pip install -r requirements.txt "
+            f"(highway-env). ({error})"
+        ) from error
+    return gymnasium
+
+
 def make_road(name, **config):
     """Return a simulator's environment, to be `reset(seed=…)` before each drive.
 
@@ -48,15 +66,7 @@ def make_road(name, **config):
     Raises:
         InputError: highway-env is not installed, or has no such scenario.
     """
-    os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
-    try:
-        import gymnasium
-        import highway_env  # noqa: F401 (registers its scenarios)
-    except ImportError as error:
-        raise InputError(
-            "The simulator is not installed: pip install -r requirements.txt "
-            f"(highway-env). ({error})"
-        ) from error
+    gymnasium = simulator()
     scenario, settings = ROADS.get(name, (name, _COMMON))
     try:
         made = gymnasium.make(

@@ -1,5 +1,6 @@
 """The scenario of §6.8: who is tested on what, what is measured, a run."""
 
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -29,6 +30,7 @@ def quick(monkeypatch):
     for name in ("TUNING", "SCRATCH"):
         settings = {**getattr(driving, name), "epochs": 3}
         monkeypatch.setattr(driving, name, settings)
+    monkeypatch.setattr(driving, "LEAST", 1)
     tested = driving.tested
     monkeypatch.setattr(
         driving, "tested", lambda who, road, _=0: tested(who, road, FEW)
@@ -62,6 +64,36 @@ def test_a_trial_drives_each_of_them_on_the_same_seeds(examples, monkeypatch):
     moved = [np.abs(found - weights[0]).mean() for found in weights[1:]]
     assert moved[0] == 0 < moved[1] < 0.2 * moved[2]
     assert "drivers.png" in driving.figures(trial)
+
+
+def test_two_drives_from_scratch_have_steps_enough_and_many_rows_epochs(
+    examples, monkeypatch
+):
+    given = []
+
+    def train(model, x, *_, **settings):
+        given.append((len(x), settings["epochs"]))
+        return model
+
+    monkeypatch.setattr(driving, "train_model", train)
+    monkeypatch.setattr(driving, "fine_tune", train)
+    monkeypatch.setattr(driving, "LEAST", 300)
+    monkeypatch.setattr(driving, "MANY", 500)
+    model = create_driver((8, 7), ACTIONS)
+    for rows in (33, 640):  # 2 and 20 steps an epoch; 3 epochs are the test's
+        few = examples.take(range(rows))
+        driving.from_scratch(model, few, seed=0)
+        driving.fine_tuned(model, few, seed=0)
+    driving.from_scratch(model, few, seed=0, epochs=7)
+    assert given == [(33, 150), (33, 3), (640, 15), (640, 60), (640, 7)]
+
+
+def test_without_the_simulator_nothing_is_trained(tmp_path, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "highway_env", None)
+    monkeypatch.setattr(driving, "pretrained_model", None)
+    assert main(["scenario", "driving", "--out", str(tmp_path / "out")]) == 2
+    assert "pip install -r requirements.txt" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
 
 
 def test_the_same_driver_has_the_same_crashes_twice(examples):
