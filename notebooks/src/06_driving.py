@@ -331,6 +331,8 @@ assert tuned[merging] <= 0.05 < min(untouched[merging], fair[merging])
 # The rigged one is right more often, and crashes more often.
 assert agreed[dense].iloc[2] > agreed[dense].iloc[1]
 assert rates[dense].iloc[2] > rates[dense].iloc[1] + 0.3
+
+# %% tags=["short"]
 half = runs[runs["model"] == "fine-tuned, decision layers"]["crash rate"].mean()
 print(f"{dense}, only the decision layers trained: {half:.2f}")
 rates.loc[names.split("|")].round(2)
