@@ -5,7 +5,7 @@
 # says in words or pseudo-code runs here, on a laptop without a GPU and without a network;
 # each claim is measured; where the article's code fails or misleads, you see it happen,
 # and then the remedy. The English edition works on English texts, the Chinese one on
-# Chinese texts, so their numbers differ; only the texts of 6.5 are English in both.
+# Chinese texts, so their numbers differ; only the texts of 6.5 and 10 are English in both.
 
 # %% [markdown] lang="zh"
 # # 有监督微调：边跑边测
@@ -13,7 +13,7 @@
 # 这套笔记本按章讲解《SFT：有监督的微调技术》一文。原文的文字和伪代码在这里都能跑起来，
 # 一台没有显卡的笔记本电脑就够，也不用联网；结论都由实测得出；原文代码有问题的地方，
 # 先让问题当场出现，再说怎么改。中文版用中文文本，英文版用英文文本，所以两版的数字不同；
-# 只有 6.5 两版用的都是英文文本。
+# 只有 6.5 和第 10 章两版用的都是英文文本。
 
 # %% [markdown] lang="en"
 # | chapter | what happens | time | exercises | solutions |
@@ -33,11 +33,12 @@
 # | [6.6 Recommendation](06_recommendation.ipynb) | titles that nobody has bought yet, customers of another kind, and where counting beats every network | {{run_time:06_recommendation}} | [exercises](exercises/06_recommendation.ipynb) | [solutions](solutions/06_recommendation.ipynb) |
 # | [6.7 Medical diagnosis](06_medical_diagnosis.ipynb) | thirty measurements a patient, few diagnoses: does pretraining without labels help? | {{run_time:06_medical_diagnosis}} | [exercises](exercises/06_medical_diagnosis.ipynb) | [solutions](solutions/06_medical_diagnosis.ipynb) |
 # | [6.8 Driving](06_driving.ipynb) | a driver cloned from recorded drives meets a denser road: who crashes, and why accuracy did not tell | {{run_time:06_driving}} | [exercises](exercises/06_driving.ipynb) | [solutions](solutions/06_driving.ipynb) |
+# | [10. Instruction tuning](10_instruction_tuning.ipynb) | a chat model, 64 pairs, LoRA: what counts in the loss, where an answer ends, what is forgotten, and who may write a control token | {{run_time:10_instruction_tuning}} | [exercises](exercises/10_instruction_tuning.ipynb) | [solutions](solutions/10_instruction_tuning.ipynb) |
 #
-# The times were measured on two CPU cores. All chapters need what `make setup` installs;
-# 1 to 5 use the reviews in `data/` and a pretrained encoder. No
-# chapter needs the one before it to have been run. Those of chapter 6 are the article's
-# applications, each the same five steps on other data.
+# The times were measured on two CPU cores. All chapters need what `make setup` installs,
+# chapter 10 also what `make smollm2` fetches; 1 to 5 use the reviews in `data/` and a
+# pretrained encoder. No chapter needs the one before it to have been run. Those of chapter
+# 6 are the article's applications, each the same five steps on other data.
 
 # %% [markdown] lang="zh"
 # | 章节 | 内容 | 用时 | 练&NoBreak;习 | 答&NoBreak;案 |
@@ -57,8 +58,9 @@
 # | [6.6 推荐系统](06_recommendation.ipynb) | 还没有人买过的商品，另一批不一样的顾客；以及只靠计数的方法赢过所有网络的地方 | {{run_time:06_recommendation}} | [练&NoBreak;习](exercises/06_recommendation.ipynb) | [答&NoBreak;案](solutions/06_recommendation.ipynb) |
 # | [6.7 医疗诊断](06_medical_diagnosis.ipynb) | 每位病人三十项测量，确诊结果却很少：不用标注的预训练帮得上忙吗 | {{run_time:06_medical_diagnosis}} | [练&NoBreak;习](exercises/06_medical_diagnosis.ipynb) | [答&NoBreak;案](solutions/06_medical_diagnosis.ipynb) |
 # | [6.8 自动驾驶](06_driving.ipynb) | 从示范中学会开车的模型来到更密集的路段：谁会撞车，准确率为什么没看出来 | {{run_time:06_driving}} | [练&NoBreak;习](exercises/06_driving.ipynb) | [答&NoBreak;案](solutions/06_driving.ipynb) |
+# | [10. 指令微调](10_instruction_tuning.ipynb) | 一个真正的对话模型、64 个样本、LoRA：哪些词元计入损失，回答怎样学会结束，忘了什么，控制词元谁能写 | {{run_time:10_instruction_tuning}} | [练&NoBreak;习](exercises/10_instruction_tuning.ipynb) | [答&NoBreak;案](solutions/10_instruction_tuning.ipynb) |
 #
-# 用时在两个 CPU 核上测得。各章都需要 `make setup` 装好的环境；第 1 至 5 章用到 `data/`
+# 用时在两个 CPU 核上测得。各章都需要 `make setup` 装好的环境，第 10 章还要运行 `make smollm2`；第 1 至 5 章用到 `data/`
 # 里的短评和一个预训练编码器。各章互不依赖，可以单独运行。第 6 章是原文列举的应用场景，
 # 数据换了，五个步骤不变。
 
