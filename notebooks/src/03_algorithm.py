@@ -397,6 +397,16 @@ assert "Unknown variable" in changed["unfrozen later"][1]
 # 旁边还有一个坑：想用 `model.trainable = True` 解冻所有层。如果当初是逐层冻结的，模型自己的 `trainable` 一直是真；
 # TensorFlow 后端的 Keras 见新值和旧值一样，就跳过这次赋值，各层仍然冻结。所以要逐层设置（或者先把整个模型冻结）。
 
+# %%
+model = small_network()
+model.get_layer("block").trainable = False
+found = []
+for value in (True, False, True):
+    model.trainable = value
+    found.append(trained_layers(model))
+    print(f"model.trainable = {value}:", found[-1])
+assert found == [["head"], [], ["block", "head"]]
+
 # %% [markdown] lang="en" tags=["short", "slide"] minutes=10
 # ### 4. The learning rate
 #
@@ -599,8 +609,9 @@ assert min(lost) > 0 and np.mean(lost) > 0.02
 kept = sft.fine_tune(digit_net, x[binary], y[binary], "all", epochs=5, verbose=0)
 for name in ("dense_1", "norm_1", "dense_2", "norm_2", "head"):
     pair = [m.get_layer(name).get_weights() for m in (digit_net, kept)]
-    print(f"{name:8} unchanged: {all(map(np.array_equal, *pair))}")
-    assert all(map(np.array_equal, *pair)) == name.startswith("norm")
+    moved = not all(map(np.array_equal, *pair))
+    print(f"{name:8} moved: {moved}")
+    assert moved != name.startswith("norm")
 
 # %% [markdown] lang="en"
 # ### 6. `evaluate` has no `epochs`
@@ -848,7 +859,7 @@ moved = moved[sft.blocks(pretrained)].to_frame("changed by")
 moved["of the block above"] = moved["changed by"] / moved["changed by"].shift(-1)
 ratio = moved["of the block above"].dropna()
 assert ((ratio > 0.3) & (ratio < 0.7)).all()
-moved.map("{:.3%}".format)
+moved.map("{:.3%}".format).replace("nan%", "")
 
 # %% [markdown] lang="en" tags=["short"] minutes=7
 # ## How many labels do I need?
@@ -934,6 +945,8 @@ assert mean.loc[[tfidf, lstm], few_labels].max() < 0.6
 few_labels, *others, before, many = mean.columns  # the numbers of labels
 assert mean[few_labels].max() < 0.6
 assert (mean.idxmax()[[*others, before, many]] == tuned).all()
+assert mean.loc[tuned, many // 2] > mean.loc[tfidf, many] - 0.01
+assert abs(mean.loc[frozen, many] - mean.loc[tfidf, many]) < 0.005
 
 # %% tags=["short"]
 assert low.loc[tuned, many] > high.loc[tfidf, many]
@@ -1169,6 +1182,7 @@ compared.round(3)
 # f"frozen {when}" = f"冻结于{when}"
 # "… and compiled again" = "……再重新编译"
 # "the frozen block moved" = "冻结的 block 变了"
+# f"model.trainable = {value}:" = f"model.trainable = {value}："
 # "frozen later" = "后来冻结"
 # "unfrozen later" = "后来解冻"
 # f"{kind}: a step changes a weight by {sizes[kind]:.2f} learning rates" = f"{kind}：一步平均改动学习率的 {sizes[kind]:.2f} 倍"
@@ -1180,13 +1194,13 @@ compared.round(3)
 # f"{name}: test accuracy {reports[name]:.3f}, training loss {losses}" = f"{name}：测试准确率 {reports[name]:.3f}，训练损失 {losses}"
 # f"{name}: {kept[name]:.0%} of the nearest neighbours are the same" = f"{name}：{kept[name]:.0%} 的最近邻没有变"
 # f"seed {seed}: accuracy {before:.3f}, after a fit at rate zero {after:.3f}" = f"种子 {seed}：准确率 {before:.3f}，用零学习率拟合之后 {after:.3f}"
-# f"{name:8} unchanged: {all(map(np.array_equal, *pair))}" = f"{name:8} 没有变化：{all(map(np.array_equal, *pair))}"
+# f"{name:8} moved: {moved}" = f"{name:8} 变了：{moved}"
 # "Keras:   " = "Keras："
 # "sftkeras:" = "sftkeras："
 # "warning:" = "警告："
 # "with loss='auto':" = "loss='auto' 的准确率："
 # "changed by" = "改变了"
-# "of the block above" = "是上一层的"
+# "of the block above" = "是上面那层的"
 # f"{len(curves)} runs, {curves.seed.nunique()} seeds each; mean accuracy:" = f"{len(curves)} 次实验，每种 {curves.seed.nunique()} 个种子；平均准确率："
 # f"TF-IDF with {many} labels: {goal:.3f}" = f"TF-IDF 用 {many} 条标注：{goal:.3f}"
 # f"the fine-tuned encoder with {enough}: {mean.loc[tuned, enough]:.3f}" = f"微调后的编码器用 {enough} 条：{mean.loc[tuned, enough]:.3f}"

@@ -196,14 +196,14 @@ assert safe["always SLOWER"] < safe["the teacher"]
 print(safe.round(1).to_dict())
 pd.DataFrame(recalled).round(2)
 
-# %% [markdown] lang="en" tags=["short"] minutes=4
+# %% [markdown] lang="en" tags=["short"] minutes=3
 # ## Step 2: labelled data
 #
 # Now the dense road. The teacher has driven it eighty times. Rows of one drive are seconds of the
 # same traffic, nearly the same scene again and again, so the split is by drive: two in five
 # for the test, and *ten drives* of the rest to learn from.
 
-# %% [markdown] lang="zh" tags=["short"] minutes=4
+# %% [markdown] lang="zh" tags=["short"] minutes=3
 # ## 第二步：标注数据
 #
 # 现在来到密集路段，教师在这里开过八十次。同一次驾驶里前后各秒的场景几乎一样，
@@ -418,11 +418,11 @@ table = pd.DataFrame(rounds)[["crash rate", "speed", "safe speed"]]
 titles = "crash rate|mean speed|safe speed"
 table.set_axis(titles.split("|"), axis=1).round(2)
 
-# %% [markdown] lang="en" tags=["short"] minutes=2
+# %% [markdown] lang="en" tags=["short"] minutes=3
 # The same over three seeds and all tested drives, and beside it the fine-tuned driver. On the dense
 # road it begins with ten demonstrations, and the student drives a hundred times a round:
 
-# %% [markdown] lang="zh" tags=["short"] minutes=2
+# %% [markdown] lang="zh" tags=["short"] minutes=3
 # 三个种子、全部测试驾驶的结果如下，旁边是微调的模型。密集路段从十次示范开始，每轮让学生开一百次：
 
 # %% tags=["short"]
