@@ -315,7 +315,7 @@ lora.round(2)
 # themselves, without adapters; `all tokens` counts the prompts too; `no end token` leaves the
 # end out of the loss. And other tasks: appointments (`softer`: the share of day and time that is
 # right), complaints (the category), units and dates, questions about a paragraph (F1 of words).
-# `drawn orders` are made by a program of five phrasings and ten items, so that what is new
+# `drawn orders` are made by a program of sixteen phrasings and twelve items, so that what is new
 # in them is the form alone. What has been run so far, the table has; what you miss in it,
 # `python benchmarks/instructions.py --jobs methods mask tasks drawn` runs.
 
@@ -324,7 +324,7 @@ lora.round(2)
 #
 # 这个脚本还有别的实验，样本相同：`top 4 blocks`（最上面四个块）和 `all layers`（所有层）不用适配器，直接训练原来的权重；
 # `all tokens` 把提示也计入损失；`no end token` 不把结束词元计入损失。还有别的任务：约时间（`softer` 是日期和时间答对的比例）、
-# 投诉（类别）、单位与日期、就一段话提问（词的 F1）。`drawn orders` 由程序用五种句式、十种食物抽出来，
+# 投诉（类别）、单位与日期、就一段话提问（词的 F1）。`drawn orders` 由程序用十六种句式、十二种东西抽出来，
 # 其中新的只有格式。已经跑过的都在表里；缺的可以自己跑：
 # `python benchmarks/instructions.py --jobs methods mask tasks drawn`。
 
