@@ -49,7 +49,7 @@
 #
 # The task: orders, as people say them in a café, and the line that the kitchen's printer
 # wants. Other writers made the test orders than those to learn from: one in lower case at an
-# American counter, one a very formal guest. {{cell_time}}
+# American counter, one a very formal guest.
 
 # %% [markdown] lang="zh" tags=["short"] minutes=3
 # ## 第一步和第二步：会写的模型，64 个样本
@@ -59,7 +59,7 @@
 # 给每个可能的下一个词元一个概率，选一个接上去，再往下写。
 #
 # 任务是点餐：左边是客人在咖啡馆里说的话，右边是厨房打印机要的那一行。测试用的订单由另外的人写成：
-# 一位是美式柜台前随口说的，全是小写；一位是非常客气的客人。{{cell_time}}
+# 一位是美式柜台前随口说的，全是小写；一位是非常客气的客人。
 
 # %% tags=["short"]
 import warnings
@@ -336,12 +336,11 @@ others.groupby(["task", "method", "labels"]).agg(**measures).round(2)
 # ## What it forgets
 #
 # Nobody asked it to take every sentence for an order. Nobody showed it anything else either.
-# {{cell_time}}
 
 # %% [markdown] lang="zh" tags=["short", "slide"] minutes=3
 # ## 忘了什么
 #
-# 没有人要它把每句话都当成订单，可也没有人给它看过别的。{{cell_time}}
+# 没有人要它把每句话都当成订单，可也没有人给它看过别的。
 
 # %% tags=["short", "slide"]
 general = sft.load_conversations("data/instructions/general.tsv").take(range(5))
@@ -511,13 +510,12 @@ strange
 #
 # The adapters alone are a small file beside a large model: one base, a file for each task.
 # Added to the untouched base they give the tuned model again, which is checked bit for bit.
-# {{cell_time}}
 
 # %% [markdown] lang="zh" tags=["short"] minutes=2
 # ## 留下的文件
 #
 # 模型很大，适配器单独存成文件却很小：底座只要一份，每个任务一个小文件。
-# 把它加到没动过的底座上，就得到微调后的模型，每一位都要核对。{{cell_time}}
+# 把它加到没动过的底座上，就得到微调后的模型，每一位都要核对。
 
 # %% tags=["short"]
 file = Path("runs/chapter10/orders.safetensors")
