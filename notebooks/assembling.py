@@ -116,7 +116,7 @@ def assemble(source, path, kind, known=None):
         add(cell, prose.RUN_TIME.sub(_run_time(path, known), text), cell.tags)
     if path.stem != "00_index":
         add(Cell("markdown", links), links)
-    _say_cell_times(nodes, known.get("cell_seconds", {}), lang)
+    _say_cell_times(nodes, known, lang)
     return notebook
 
 
@@ -175,14 +175,16 @@ def _run_time(path, known):
     return replace
 
 
-def _say_cell_times(nodes, seconds, lang):
+def _say_cell_times(nodes, known, lang):
+    seconds = known.get("cell_seconds", {})  # of the slow cells of a run
+    quick = 0 if "run_seconds" in known else None
     for place, node in enumerate(nodes):
         if node.cell_type == "markdown" and prose.CELL_TIME in node.source:
             below = itertools.takewhile(
                 lambda node: node.cell_type == "code", nodes[place + 1 :]
             )  # a function may be defined before the cell that takes the time
-            known = [seconds[node.id] for node in below if node.id in seconds]
-            said = prose.cell_time(max(known, default=None), lang)
+            found = [seconds[node.id] for node in below if node.id in seconds]
+            said = prose.cell_time(max(found, default=quick), lang)
             node.source = node.source.replace(prose.CELL_TIME, said)
 
 

@@ -64,9 +64,11 @@ def in_words(seconds, lang):
 
 
 def cell_time(seconds, lang):
-    """Return the sentence that `{{cell_time}}` becomes."""
+    """Return the sentence that `{{cell_time}}` becomes; 0 is for few seconds."""
     if seconds is None:
         return {"en": "This cell is not timed yet.", "zh": "这一格尚未计时。"}[lang]
+    if not seconds:
+        return {"en": "This cell takes a few seconds.", "zh": "这一格只需几秒。"}[lang]
     said = in_words(seconds, lang)
     if lang == "zh":
         return f"这一格{said.replace('约', '约需', 1)}。"

@@ -181,6 +181,8 @@ def test_a_slow_cell_tells_its_time(tiny):
     ]
     assert "This cell takes about 40 seconds." in texts[0]
     assert "这一格约需 40 秒。" in texts[1]
+    quick = assembling.assemble(source, path, "src", {"run_seconds": 9.0})
+    assert "This cell takes a few seconds." in quick.cells[0].source
 
 
 def test_the_run_time_in_words():
