@@ -15,12 +15,16 @@ def model():
     return small.tune(epochs=1)
 
 
-@pytest.mark.parametrize("size", [0, -1, "32", 2.5, None, True])
+@pytest.mark.parametrize("size", [0, -1, "32", 2.5, True])
 @pytest.mark.parametrize("use", ["predict", "evaluate_model"])
 def test_batch_size(model, use, size):
     more = {"labels": Y} if use == "evaluate_model" else {}
     with pytest.raises(sft.InputError, match="`batch_size` must be a whole number"):
         getattr(sft, use)(model, X, batch_size=size, **more)
+
+
+def test_without_a_batch_size_the_tasks_is_taken(model):
+    assert sft.predict(model, X, batch_size=None) == sft.predict(model, X)
 
 
 @pytest.mark.parametrize("threshold", ["0.5", [0.5], float("nan"), 2, 1j])

@@ -428,4 +428,5 @@ def test_a_schedule_checks_its_numbers():
 def test_techniques_of_ours_come_after_the_users():
     recipe = sft.Recipe(techniques=[sft.LoRA(2)], cache_frozen=True)
     names = [type(technique).__name__ for technique in techniques_of(recipe)]
-    assert names == ["LoRA", "FrozenOnce", "SmallTables", "HalfPrecision"]
+    ours = ["FrozenOnce", "SmallTables", "CountedOnly", "HalfPrecision"]
+    assert names == ["LoRA", *ours]
