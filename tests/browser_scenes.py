@@ -1,5 +1,6 @@
 """What `browser.py` plays: each scene opens a notebook and does what a reader does."""
 
+import platform
 import re
 import subprocess
 import sys
@@ -81,7 +82,8 @@ def exercise(reader, lang):
     reader.open(f"notebooks/{lang}/{name}.ipynb")
     cells = reader.panel.locator(".jp-CodeCell")
     reader.page.wait_for_timeout(6_000)  # the kernel starts and says what it is
-    assert not reader.is_modified(), "to be saved as soon as it is open"
+    if METADATA["language_info"]["version"] == platform.python_version():
+        assert not reader.is_modified(), "to be saved as soon as it is open"
     for number in range(2):  # the set-up, the imports
         reader.run(cells.nth(number))
     answer, check = cells.nth(place + 1), cells.nth(place + 2)

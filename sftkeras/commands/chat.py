@@ -5,6 +5,7 @@ import sys
 from sftkeras.commands.conversations import talker, writes
 from sftkeras.commands.shared import add_verify, seed_number
 from sftkeras.errors import InputError, printable
+from sftkeras.machine import import_keras
 
 TEXT = "talk with a language model: smollm2, or one that fit saved"
 _HELP = "A line is said to the model; /new begins anew, /quit or Ctrl-D ends."
@@ -44,6 +45,7 @@ def run(arguments):
             f"{arguments.model} is no language model. Give smollm2, or what `fit "
             "--model smollm2` wrote."
         )
+    import_keras()
     from sftkeras.tasks.decoding import chooser
 
     chooser(arguments.top_k, arguments.temperature, arguments.seed)
