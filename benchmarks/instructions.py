@@ -6,27 +6,30 @@
     python benchmarks/instructions.py --jobs peer --peer-python .venv-bench/bin/python
 
 SmolLM2-135M-Instruct (`make smollm2`) and the pairs of data/instructions. Each
-measurement is a process of its own, on two threads, that loads the model, learns the
-first pairs of the training file, and answers the whole test part. Its row is added to
+measurement is a process of its own that loads the model, learns the first pairs of the
+training file, and answers the whole test part: on one thread, unless `--threads` says
+more (PyTorch's threads wait busily where a machine is shared). Its row is added to
 the CSV as soon as it is there; what the CSV holds is not measured again (after a change
 to the training code, delete it), so that several of these commands can run at a time.
 Settings are `fine_tune`'s defaults, with `mixed_precision="auto"`.
 
-- curve: orders, by the number of pairs; three seeds at 64.
+- curve: orders, by the number of pairs; three seeds each.
 - tasks: the five tasks at 128 pairs.
 - drawn: orders that a program drew (`drawn_orders.py`), before and at 64 pairs: what is
   left to learn where only the form is new.
 - methods: LoRA beside the top four blocks and all layers.
 - mask: the loss on all tokens, prompts too; and without the token that ends an answer.
-- peer: TRL's SFTTrainer with peft, as `instructions_trl.py` says.
+- rank: adapters narrower and wider than the default of 8.
+- peer: TRL's SFTTrainer with peft, as `instructions_trl.py` says, beside ours; both in
+  bfloat16 and in float32.
 
-Columns: `task`, `method`, `pairs`, `seed`; of the test part's answers `exact` (the
-share that is the same), `softer` (orders: F1 of item=count; calendar: share of day and
-time; complaints: category; else F1 of words) and `ended` (by the model); `general`, the
-share of the ten questions of general.tsv that are answered right; `seconds_a_step`, the
-median; `first_step`, in seconds, with tracing; `processor_a_step`, the median of its
-processor seconds, which other work on the machine changes less; `processor_seconds` and
-`peak_mib` of the whole process.
+Columns: `task`, `method`, `pairs`, `seed`, `threads`; of the test part's answers
+`exact` (the share that is the same), `softer` (orders: F1 of item=count; calendar:
+share of day and time; complaints: category; else F1 of words) and `ended` (by the
+model); `general`, the share of the ten questions of general.tsv that are answered
+right; `seconds_a_step`, the median; `first_step`, in seconds, with tracing;
+`processor_a_step`, the median of its processor seconds, which other work on the machine
+changes less; `processor_seconds` and `peak_mib` of the whole process.
 """
 
 import argparse
@@ -56,17 +59,20 @@ TASKS = ["orders", "calendar", "complaints", "normalisation", "questions"]
 CSV = ROOT / "benchmarks" / "instructions.csv"
 FIGURES = ["exact", "softer", "ended", "general", "seconds_a_step", "first_step"]
 FIGURES += ["processor_a_step", "processor_seconds", "peak_mib"]
-COLUMNS = ["task", "method", "pairs", "seed", *FIGURES]
+COLUMNS = ["task", "method", "pairs", "seed", "threads", *FIGURES]
 LORA, PEER = "LoRA", "TRL"
-JOBS = ["curve", "tasks", "drawn", "methods", "mask", "peer"]
+JOBS = ["curve", "tasks", "drawn", "methods", "mask", "rank", "peer"]
 
 
 def plan(arguments):
     """Return the runs (task, method, pairs, seed), the most telling ones first."""
     seeds, found = range(arguments.seeds), []
     if "curve" in arguments.jobs:
-        found += [("orders", LORA, pairs, 0) for pairs in (64, 0, 128, 32, 16, 8)]
-        found += [("orders", LORA, 64, seed) for seed in seeds]
+        found += [("orders", LORA, 64, seed) for seed in seeds] + [
+            ("orders", LORA, 0, 0)
+        ]
+        sizes = (8, 32, 128, 16)
+        found += [("orders", LORA, pairs, seed) for seed in seeds for pairs in sizes]
     if "tasks" in arguments.jobs:
         found += [(task, LORA, 128, 0) for task in arguments.tasks]
     if "drawn" in arguments.jobs:
@@ -76,8 +82,12 @@ def plan(arguments):
     if "mask" in arguments.jobs:
         names = ("LoRA, all tokens", "LoRA, no end token")
         found += [("orders", name, 64, 0) for name in names]
+    if "rank" in arguments.jobs:
+        names = ("LoRA, rank 2", "LoRA, rank 32")
+        found += [("orders", name, 64, seed) for seed in seeds for name in names]
     if "peer" in arguments.jobs:
-        found += [("orders", PEER, 64, 0)]
+        names = (PEER, LORA, f"{PEER}, float32", f"{LORA}, float32")
+        found += [("orders", name, 64, 0) for name in names]
     wanted = arguments.pairs
     return [job for job in dict.fromkeys(found) if not wanted or job[2] in wanted]
 
@@ -138,9 +148,12 @@ def measure(task, method, pairs, seed):
         # Among our own callbacks: for a user's the adapters are merged at each step.
         own = fitting._callbacks
         fitting._callbacks = lambda run: [*own(run), Clock()]
-        settings = {"seed": seed, "verbose": 0, "mixed_precision": "auto"}
+        settings = {"seed": seed, "verbose": 0}
+        if not method.endswith("float32"):
+            settings["mixed_precision"] = "auto"
         if method.startswith(LORA):
-            settings["techniques"] = [sft.LoRA()]
+            _, wide, rank = method.partition("rank ")
+            settings["techniques"] = [sft.LoRA(rank=int(rank)) if wide else sft.LoRA()]
         if method == "top 4 blocks":
             settings["layers_to_fine_tune"] = sft.blocks(model)[-4:]
         model = sft.fine_tune(model, *read_pairs(task, "train", pairs), **settings)
@@ -153,23 +166,25 @@ def measure(task, method, pairs, seed):
     report(figures, steps)
 
 
-def run(job, python):
+def run(job, arguments):
     """Measure in a new process; return the row."""
-    script = "instructions_trl.py" if job[1] == PEER else "instructions.py"
+    peer = job[1].startswith(PEER)
+    script = "instructions_trl.py" if peer else "instructions.py"
+    python = arguments.peer_python if peer else sys.executable
     command = [python, ROOT / "benchmarks" / script, "--one", json.dumps(job)]
     threads = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
     done = subprocess.run(
         [*map(str, command)],
         capture_output=True,
         text=True,
-        env=os.environ | dict.fromkeys(threads, "2"),
+        env=os.environ | dict.fromkeys(threads, str(arguments.threads)),
     )
     lines = [s[7:] for s in done.stdout.splitlines() if s.startswith("RESULT ")]
     if not lines:
         raise SystemExit(f"{job} failed:\n{done.stderr[-3000:]}")
     figures = json.loads(lines[-1])
     print("  general questions:", " | ".join(figures.get("said", [])[:4]), flush=True)
-    row = dict(zip(COLUMNS[:4], job, strict=True))
+    row = dict(zip(COLUMNS[:5], (*job, arguments.threads), strict=True))
     return row | {name: round(figures[name], 3) for name in FIGURES}
 
 
@@ -181,7 +196,8 @@ def main():
     default = [job for job in JOBS if job != "peer"]
     parser.add_argument("--jobs", nargs="+", choices=JOBS, default=default)
     parser.add_argument("--tasks", nargs="+", choices=TASKS, default=TASKS)
-    parser.add_argument("--seeds", type=int, default=3, help="at 64 pairs, from 0")
+    parser.add_argument("--seeds", type=int, default=3, help="from 0; default: 3")
+    parser.add_argument("--threads", type=int, default=1, help="default: 1")
     parser.add_argument("--pairs", type=int, nargs="+", help="only these; all")
     parser.add_argument("--minutes", type=float, help="begin no run after so many")
     parser.add_argument("--out", type=Path, default=CSV)
@@ -200,7 +216,7 @@ def main():
             return
         if job in read_known(arguments.out):  # another process has measured it
             continue
-        row = run(job, arguments.peer_python if job[1] == PEER else sys.executable)
+        row = run(job, arguments)
         begun = arguments.out.exists()
         arguments.out.parent.mkdir(parents=True, exist_ok=True)
         with arguments.out.open("a", encoding="utf-8", newline="") as file:

@@ -95,6 +95,8 @@ def test_a_calendar_entry_is_json_of_three_keys(part):
         assert entry["day"] in days
         assert entry["time"] is None or re.fullmatch(r"\d\d:\d\d", entry["time"])
         assert json.dumps(entry, ensure_ascii=False) == answer, prompt
+        # Copied: no two careful people need choose other words.
+        assert re.search(rf"(?<!\w){re.escape(entry['what'])}(?!\w)", prompt, re.I)
 
 
 @both
