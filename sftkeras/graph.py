@@ -104,6 +104,12 @@ def readers(model, tensor):
     ]
 
 
+def calls(model):
+    """Return `(operation, tensors that it takes, those that it makes)` of each call."""
+    nodes = [node for depth in model._nodes_by_depth.values() for node in depth]
+    return [(n.operation, n.input_tensors, n.outputs) for n in nodes if not n.is_input]
+
+
 def uses(model, layer):
     """Return how often a model calls a layer."""
     nodes = [node for depth in model._nodes_by_depth.values() for node in depth]

@@ -8,7 +8,6 @@ import numpy as np
 from sftkeras.arguments import check_whole
 from sftkeras.inputs.ragged import Ragged
 
-JIT_MULTIPLE = 16  # XLA compiles each shape anew: texts are padded to few lengths
 _BYTES_PER_CALL = 2**24  # 16 MiB: hundreds of batches of vectors, a few of images
 _POOL = 50  # batches sorted by length together: similar lengths, still random
 
@@ -24,7 +23,8 @@ class Batches(keras.utils.PyDataset):
         rows: a `Rows`, with its targets and weights.
         batch_size: int. Defaults to `32`.
         seed: int. Defaults to `None`: the order of length (for evaluation).
-        multiple: as in `Rows.take`. Defaults to `1`.
+        multiple: as in `Rows.take`. Defaults to `1`. Of several lengths, a last batch
+            that is not full takes the longest: one shape, not one for each.
     """
 
     def __init__(self, rows, batch_size=32, seed=None, multiple=1):
@@ -66,7 +66,13 @@ class Batches(keras.utils.PyDataset):
             self.batches = [self.batches[place] for place in places]
 
     def __getitem__(self, index):
-        return self.rows.batch(self.batches[index], self.multiple)
+        return self._cut(self.batches[index])
+
+    def _cut(self, where):
+        multiple = self.multiple
+        if isinstance(multiple, tuple) and len(where) < self.batch_size:
+            multiple = multiple[-1:]
+        return self.rows.batch(where, multiple)
 
     def _batches_per_call(self):
         """Return how many batches to hand over at once: each call goes through Python.
@@ -93,9 +99,7 @@ class Batches(keras.utils.PyDataset):
         step = self._batches_per_call()
         dataset = tf.data.Dataset.from_generator(
             lambda: (
-                self.rows.batch(
-                    np.concatenate(self.batches[start : start + step]), self.multiple
-                )
+                self._cut(np.concatenate(self.batches[start : start + step]))
                 for start in range(0, len(self), step)
             ),
             output_signature=signature,

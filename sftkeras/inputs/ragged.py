@@ -51,15 +51,27 @@ class Ragged:
 
         Args:
             rows: int array.
-            length: int. Defaults to the longest of the rows, rounded up to a
-                multiple.
-            multiple: int. Defaults to `1`.
+            length: int. Defaults to the longest of the rows, rounded up.
+            multiple: what it is rounded up to, as in `round_up`. Defaults to `1`.
         """
         if length is None:
-            length = -(-int(self.lengths[rows].max()) // multiple) * multiple
+            length = round_up(int(self.lengths[rows].max()), multiple)
         shape = (len(rows), length, *self.values.shape[1:])
         batch = np.zeros(shape, self.values.dtype)  # (B, T, …)
         for place, row in enumerate(rows):
             values = self[row]
             batch[place, : len(values)] = values
         return batch
+
+
+def round_up(length, multiple):
+    """Return a length rounded up.
+
+    Args:
+        length: int.
+        multiple: int, to a multiple of it; or an increasing tuple of lengths, to the
+            first that is long enough (and not at all, if none is).
+    """
+    if isinstance(multiple, tuple):
+        return next((known for known in multiple if known >= length), length)
+    return -(-length // multiple) * multiple

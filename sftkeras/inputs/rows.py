@@ -68,7 +68,7 @@ class Rows:
 
         Args:
             rows: int array.
-            multiple: int; the length is rounded up to a multiple of it. Defaults to
+            multiple: what the length is rounded up to, as in `round_up`. Defaults to
                 `1`.
         """
         return take(self.inputs, rows, multiple)

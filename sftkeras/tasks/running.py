@@ -1,14 +1,16 @@
 """A model's outputs for many rows: traced once, batch by batch, in inference mode."""
 
 import tempfile
+from functools import partial
 from types import SimpleNamespace
 
 import keras
 import numpy as np
 
 from sftkeras.graph import carried
-from sftkeras.inputs.batches import JIT_MULTIPLE, Batches, tensor_spec
-from sftkeras.inputs.ragged import Ragged
+from sftkeras.inputs.batches import Batches, tensor_spec
+from sftkeras.inputs.ragged import Ragged, round_up
+from sftkeras.inputs.shapes import filled, lengths_for, xla_predicts
 
 MEMORY_LIMIT = 2 * 2**30  # bytes of outputs; beyond it they go to a temporary file
 
@@ -83,9 +85,15 @@ def iterate_outputs(model, rows, batch_size=32):
     """
     batches = Batches(rows, batch_size).batches
     infer = _inference_function(model, rows, worth_tracing=len(batches) > 1)
-    for where in batches:
-        outputs = infer(rows.take(where, _multiple()))
-        yield where, keras.tree.map_structure(keras.ops.convert_to_numpy, outputs)
+    multiple = _multiple(model, rows)
+    cut = filled(batches, batch_size) if xla_predicts() else batches
+    for where, taken in zip(batches, cut, strict=True):
+        outputs = infer(rows.take(taken, multiple))
+        yield where, keras.tree.map_structure(partial(_first, len(where)), outputs)
+
+
+def _first(count, output):
+    return keras.ops.convert_to_numpy(output)[:count]
 
 
 def join_inference(model, frozen, trained):
@@ -138,27 +146,24 @@ def _weight_ids(model):
 
 def _output_lengths(model, rows, where, outputs, place_by_place):
     """Return for each output int `(N,)`, the lengths of its time axis, or `None`."""
-    groups = _sequences(rows)
+    groups, multiple = _sequences(rows), _multiple(model, rows)
+    padded = [round_up(int(lengths[where].max()), multiple) for lengths in groups]
     found = []
     for number, (tensor, output) in enumerate(
         zip(keras.tree.flatten(model.outputs), outputs, strict=True)
     ):
         if not groups or len(tensor.shape) < 2 or tensor.shape[1] is not None:
             found.append(None)
-        elif len(groups) == 1 and output.shape[1] == _padded(groups[0][where]):
+        elif len(groups) == 1 and output.shape[1] == padded[0]:
             found.append(groups[0])
         else:
             found.append(_probe(model, rows, groups, number, place_by_place))
     return found
 
 
-def _multiple():
+def _multiple(model, rows):
     """Return what lengths are rounded up to: JAX compiles each one anew."""
-    return 1 if keras.backend.backend() == "tensorflow" else JIT_MULTIPLE
-
-
-def _padded(lengths):
-    return -(-int(lengths.max()) // _multiple()) * _multiple()
+    return lengths_for(model, rows) if xla_predicts() else 1
 
 
 def _sequences(rows):

@@ -8,8 +8,9 @@ import numpy as np
 
 from sftkeras.errors import DivergedError, InputError
 from sftkeras.files import check_writable
-from sftkeras.inputs.batches import JIT_MULTIPLE, Batches, DrawBatches
+from sftkeras.inputs.batches import Batches, DrawBatches
 from sftkeras.inputs.rows import take
+from sftkeras.inputs.shapes import even_share, lengths_for
 from sftkeras.machine import several_gpus
 from sftkeras.process import drawing_with
 from sftkeras.training.compute import in_one_order
@@ -90,7 +91,10 @@ def _fit(run, job=None):
         stack.enter_context(drawing_with(int(run.recipe.seed)))
         for technique in (UnitScale(), *techniques_of(run.recipe)):
             stack.enter_context(technique.applied_to(run))
-        batches = Batches(run.train, run.batch_size, run.recipe.seed, _multiple(run))
+        multiple = (
+            lengths_for(run.model, run.train, run.epochs) if run.jit_compile else 1
+        )
+        batches = Batches(run.train, run.batch_size, run.recipe.seed, multiple)
         show_model(run)
         compile_network(run, len(batches))
         watching, others = Watching(run), [*_callbacks(run), history]
@@ -178,11 +182,14 @@ def _callbacks(run):
 def _validation(run):
     if run.validation is None:
         return None
-    return Batches(run.validation, run.batch_size, multiple=_multiple(run)).for_fit()
+    rows, size = run.validation, run.batch_size
+    size = even_share(len(rows), size) if run.jit_compile else size
+    return Batches(rows, size, multiple=_multiple(run, rows)).for_fit()
 
 
-def _multiple(run):
-    return JIT_MULTIPLE if run.jit_compile else 1
+def _multiple(run, rows):
+    """Return what lengths are rounded up to: XLA compiles each one anew."""
+    return lengths_for(run.model, rows, run.epochs) if run.jit_compile else 1
 
 
 def _steps_per_call(run):

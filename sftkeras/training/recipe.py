@@ -145,7 +145,7 @@ class Recipe:
     jit_compile: object = _setting(
         "auto",
         'bool or `"auto"`: compile the step with XLA. Defaults to `"auto"`: on JAX '
-        "only. With it texts are padded to a multiple of 16 tokens.",
+        "only. With it batches are padded to a few lengths, each compiled once.",
         one_of(True, False, "auto"),
         action="store_true",
         help="compile the step with XLA; on a CPU slower, measured",
