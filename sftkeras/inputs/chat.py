@@ -174,6 +174,8 @@ class ChatPreprocessor:
         settings = dict(config["settings"])
         if "misc_special_tokens" in settings:  # Llama 3's, which must be a set
             settings["misc_special_tokens"] = {*settings["misc_special_tokens"]}
+        if "proto" in inspect.signature(kind.__init__).parameters:  # SentencePiece's
+            settings["proto"] = None  # read below
         tokenizer = kind(**settings)
         tokenizer.load_assets(str(Path(directory, "assets")))
         return cls(tokenizer, config["chat_template"], config["max_length"])
@@ -255,10 +257,14 @@ def _settings(tokenizer):
         "misc_special_tokens": unsplittable,
     }
     found = {name: value for name, value in known.items() if name in taken}
-    for name in ("add_prefix_space", "sequence_length"):
+    for name in ("add_prefix_space", "sequence_length", "has_vision_tokens"):
         if config.get(name) is not None:
             found[name] = config[name]
     apart = {*unsplittable} != {*(tokenizer.special_tokens or ())}
-    if apart and "misc_special_tokens" not in taken:
+    if (
+        apart
+        and hasattr(tokenizer, "unsplittable_tokens")
+        and "misc_special_tokens" not in taken
+    ):
         found["unsplittable_tokens"] = unsplittable
     return found

@@ -27,6 +27,8 @@ class Encoder:
         images: bool. It takes images. Defaults to `False`: texts.
         sound: bool. It takes recordings of speech. Defaults to `False`.
         chat: bool. It is a language model, which answers. Defaults to `False`.
+        notice: str, what must stand beside each copy and each model made of it, as its
+            licence asks; it is fetched by those only who accept that. Defaults to `""`.
         training: {what is trained, as in `fine_tune`'s table: (learning rate, epochs,
             batch size)}, where others than the usual ones were measured to be better.
             Defaults to none.
@@ -41,6 +43,7 @@ class Encoder:
     images: bool = False
     sound: bool = False
     chat: bool = False
+    notice: str = ""
     training: dict = dataclasses.field(default_factory=dict)
 
     @property
@@ -114,6 +117,25 @@ ENCODERS = {
             ),
             chat=True,
         ),
+        Encoder(
+            "gemma3-270m",
+            "Gemma 3 270M: a language model of many languages, untuned, 18 layers",
+            "get_gemma3.py",
+            (
+                "config.json",
+                "tokenizer.model",
+                "tokenizer_config.json",
+                "model.safetensors",
+                "GEMMA_TERMS.html",
+                "NOTICE",
+                SUMS,
+            ),
+            chat=True,
+            notice=(
+                "Gemma is provided under and subject to the Gemma Terms of Use found "
+                "at ai.google.dev/gemma/terms"
+            ),
+        ),
     )
 }
 
@@ -145,6 +167,12 @@ def encoder_of(model):
         if encoder.training and model.name.startswith(encoder.model_name):
             return encoder
     return None
+
+
+def notice_of(model):
+    """Return what must stand beside a model because of what it was made of, or `""`."""
+    found = (e.notice for e in ENCODERS.values() if model.name.startswith(e.model_name))
+    return next(filter(None, found), "")
 
 
 def encoder_for(texts):

@@ -16,6 +16,7 @@ from sftkeras.inputs.tokenizer import Tokenizer
 from sftkeras.machine import versions
 from sftkeras.models.attention import Attention  # noqa: F401  known when loading
 from sftkeras.models.copying import rebuild
+from sftkeras.models.encoders import notice_of
 from sftkeras.models.forms import as_functional
 from sftkeras.models.mending import mend_blocks
 from sftkeras.models.speech_embedding import DilatedMax, FlooredLeaky  # noqa: F401
@@ -99,6 +100,8 @@ def save_classifier(model, path, report=None, custom_objects=None, sign=None):
             preprocessor.save(directory / "tokenizer.json")
         elif preprocessor is not None:
             preprocessor.save(directory / "preprocessor")
+        if notice := notice_of(model):
+            (directory / "NOTICE").write_text(notice + "\n")
         created = datetime.datetime.now().astimezone().isoformat(timespec="seconds")
         card = card_of(model, task, created, report)
         uses_hub = any(

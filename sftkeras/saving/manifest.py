@@ -61,6 +61,7 @@ BUNDLE = Kind(
         r"tokenizer\.json": 16 * MEGABYTE,
         r"preprocessor/preprocessor\.json": 1 * MEGABYTE,
         r"preprocessor/assets/[\w.-]+(/[\w.-]+)?": 64 * MEGABYTE,
+        "NOTICE": 1 * MEGABYTE,  # what a pretrained model's licence asks
     },
     ("model.keras",),
 )

@@ -4,6 +4,7 @@ What was computed for the tokens before is kept (keys and values), so that each 
 costs one token's work. KerasHub knows how for each architecture: `call_with_cache`.
 """
 
+import inspect
 from types import SimpleNamespace
 
 import keras
@@ -44,6 +45,10 @@ class Speaker:
         self.backbone = SimpleNamespace(**{**decoder["settings"], **found})
         self.compute_dtype = model.get_layer(model.layers[-1].name).compute_dtype
         self.weights = [id(weight) for weight in model.weights]
+        # Gemma 3's asks for pictures and a mask too; there are none.
+        asked = inspect.signature(kind._build_cache).parameters.values()
+        asked = [each for each in asked if each.default is each.empty]
+        self.others = [None] * (len(asked) - 2)
         self.begin, self.step = self._begin, self._step
         if keras.backend.backend() == "tensorflow":
             import tensorflow as tf
@@ -64,7 +69,7 @@ class Speaker:
         return getattr(self.kind, name).__get__(self)
 
     def _begin(self, ids):
-        return self._build_cache(ids)[1]
+        return self._build_cache(ids, *self.others)[1]
 
     def _step(self, token, cache, index):
         logits, _, cache = self.call_with_cache(token, cache, index)
