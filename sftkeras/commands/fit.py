@@ -53,8 +53,8 @@ def add_arguments(parser):
         help="minilm, e5-small, lstm, a KerasHub preset, or a directory: a pretrained "
         "model or a classifier saved by fit; for photographs efficientnet-lite0, for "
         "speech speech-embedding, for answers smollm2, or gemma3-270m (`make gemma`). "
-        "Default: by the data, minilm, for Chinese e5-small, for photographs efficientnet-lite0, for recordings "
-        "speech-embedding",
+        "Default: by the data, minilm, for Chinese e5-small, for photographs "
+        "efficientnet-lite0, for recordings speech-embedding",
     )
     parser.add_argument(
         "--image-size",

@@ -59,9 +59,9 @@ def load_pretrained_model(
               parameters, and a top of ours, 0.1 M, over time;
             - `"smollm2"`, a chat model of English that answers: SmolLM2-135M-Instruct,
               30 layers, 134.5 M parameters (`make smollm2` fetches it, 93 MB);
-            - `"gemma3-270m"`, Gemma 3 270M of many languages, Chinese among them, before any
-              tuning: 18 layers, 268 M parameters. An option, under terms that must be
-              accepted: `make gemma` shows them;
+            - `"gemma3-270m"`, Gemma 3 270M of many languages, Chinese among them,
+              before any tuning: 18 layers, 268 M parameters. An option, under terms
+              that must be accepted: `make gemma` shows them;
             - a KerasHub preset (`"bert_base_en_uncased"`, `"hf://…"`), downloaded on
               first use; `"bert-base-uncased"`, the article's name, is one too;
             - a local directory in KerasHub's or Hugging Face's format;
