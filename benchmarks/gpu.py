@@ -8,6 +8,9 @@ all go to `DIR/gpu.json`. One environment holds both sides, and no TensorFlow is
 jax with its GPU plugin, keras, keras-hub, sentencepiece; torch, transformers,
 accelerate; and sftkeras' own numpy, pandas, scikit-learn, safetensors.
 
+With `--tokens 16 64` nothing but the time of a step, in either precision, on texts of
+one length; also without a GPU, and with KERAS_BACKEND=tensorflow beside.
+
 XLA compiles a step for each shape of batch. The first seed of a configuration pays for
 it in full; the later ones find it in a cache on disk, as `JAX_COMPILATION_CACHE_DIR`
 gives it to anyone. `compile_seconds` says what each run spent on either.
@@ -26,222 +29,41 @@ import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+WORKER = Path(__file__).with_name("gpu_jobs.py")
+sys.path.insert(0, str(WORKER.parents[1]))
 
-from jobs import ENCODER, EPOCHS, LEARNING_RATE, make_split  # noqa: E402
+from jobs import ENCODER, EPOCHS  # noqa: E402
 
 PACKAGES = ["jax", "keras", "keras-hub", "torch", "transformers", "accelerate", "numpy"]
 TOOLS = ["sftkeras", "hf-trainer"]
-MIB = 2**20
 FIGURES = ["accuracy", "train_seconds", "compile_seconds", "samples_per_second"]
 FIGURES += ["peak_gpu_mib"]
 
 
 def plan(arguments):
     """Return the configurations to measure, the most telling ones first."""
-    jobs = []
-    for batch_size in arguments.batches:
-        jobs.append((batch_size, 1, 0))
-        if arguments.repeat > 1:
-            jobs.append((batch_size, arguments.repeat, 0))
-        jobs += [(batch_size, 1, seed) for seed in range(1, arguments.seeds)]
-    return [
-        {"tool": tool, "batch_size": batch_size, "repeat": repeat, "seed": seed}
-        for batch_size, repeat, seed in jobs
-        for tool in arguments.tools
-    ]
-
-
-def read_rows(job):
-    """Return (training texts, labels, test texts, labels) as lists."""
-    x_train, y_train, x_test, y_test = make_split(argparse.Namespace(files=[]), 0)
-    rows, repeat = job["rows"], job["repeat"]
-    train = x_train[:rows] * repeat, y_train[:rows].tolist() * repeat
-    return *train, x_test[:rows], y_test[:rows].tolist()
-
-
-class Epochs:
-    """The seconds of each epoch; the first one compiles or warms up."""
-
-    def __init__(self, wait):
-        self.wait = wait  # until the GPU has done what it was given
-        self.seconds = []
-
-    def begin(self):
-        """Start the clock."""
-        self.started = time.perf_counter()
-
-    def end(self):
-        """Stop it."""
-        self.wait()
-        self.seconds.append(time.perf_counter() - self.started)
-
-
-def with_sftkeras(job):
-    """Return (function that trains, function that predicts)."""
-    os.environ["KERAS_BACKEND"] = "jax"
-    import jax
-
-    import sftkeras as sft
-    from sftkeras.machine import import_keras
-
-    keras = import_keras()
-    compiled = {"seconds": 0.0, "compiled": 0, "from_cache": 0}
-
-    def on_duration(name, seconds, **_):
-        if name == "/jax/core/compile/backend_compile_duration":
-            compiled["seconds"] += seconds
-
-    def on_event(name, **_):
-        if name == "/jax/compilation_cache/cache_misses":
-            compiled["compiled"] += 1
-        if name == "/jax/compilation_cache/cache_hits":
-            compiled["from_cache"] += 1
-
-    jax.monitoring.register_event_duration_secs_listener(on_duration)
-    jax.monitoring.register_event_listener(on_event)
-    model = sft.load_pretrained_model(job["encoder"], seed=job["seed"])
-
-    class Clock(keras.callbacks.Callback):
-        def on_epoch_begin(self, epoch, logs=None):
-            epochs.begin()
-
-        def on_epoch_end(self, epoch, logs=None):
-            epochs.end()
-
-    clock = Clock()
-    epochs = Epochs(
-        lambda: jax.block_until_ready([v.value for v in clock.model.variables])
-    )
-
-    def fit(texts, labels):
-        nonlocal model
-        compiled.update(seconds=0.0, compiled=0, from_cache=0)
-        model = sft.fine_tune(
-            model,
-            texts,
-            labels,
-            epochs=job["epochs"],
-            batch_size=job["batch_size"],
-            learning_rate=LEARNING_RATE,
-            mixed_precision=True,
-            seed=job["seed"],
-            callbacks=[clock],
-            verbose=0,
-        )
-        memory = jax.devices()[0].memory_stats() or {}
-        return {
-            "device": jax.devices()[0].device_kind,
-            "epoch_seconds": epochs.seconds,
-            "compile_seconds": compiled["seconds"],
-            "programs_compiled": compiled["compiled"],
-            "programs_from_cache": compiled["from_cache"],
-            "peak_gpu_mib": memory.get("peak_bytes_in_use", 0) / MIB,
-        }
-
-    return fit, lambda texts: sft.predict(model, texts)
-
-
-def with_hf_trainer(job):
-    """Return (function that trains, function that predicts)."""
-    os.environ.update(HF_HUB_OFFLINE="1", TOKENIZERS_PARALLELISM="false")
-    import numpy as np
-    import torch
-    import transformers as hf
-
-    gpu = torch.cuda.is_available()
-    device = torch.device("cuda" if gpu else "cpu")
-    hf.set_seed(job["seed"])
-    hf.logging.set_verbosity_error()
-    tokenizer = hf.BertTokenizerFast.from_pretrained(job["encoder"])
-    model = hf.AutoModelForSequenceClassification.from_pretrained(
-        job["encoder"], num_labels=2, dtype=torch.float32
-    )
-    collate = hf.DataCollatorWithPadding(tokenizer)
-    epochs = Epochs(torch.cuda.synchronize if gpu else lambda: None)
-
-    class Clock(hf.TrainerCallback):
-        def on_epoch_begin(self, *_, **__):
-            epochs.begin()
-
-        def on_epoch_end(self, *_, **__):
-            epochs.end()
-
-    def encode(texts, labels=None):
-        columns = dict(tokenizer(texts, truncation=True))
-        if labels is not None:
-            columns["labels"] = labels
+    if arguments.tokens:
         return [
-            dict(zip(columns, row, strict=True))
-            for row in zip(*columns.values(), strict=True)
+            _job("sftkeras", size, tokens=tokens, mixed_precision=half)
+            for size in arguments.batches
+            for tokens in arguments.tokens
+            for half in (False, True)
         ]
-
-    def fit(texts, labels):
-        with tempfile.TemporaryDirectory() as folder:
-            arguments = hf.TrainingArguments(
-                output_dir=folder,
-                per_device_train_batch_size=job["batch_size"],
-                num_train_epochs=job["epochs"],
-                learning_rate=LEARNING_RATE,
-                bf16=True,
-                use_cpu=not gpu,
-                seed=job["seed"],
-                save_strategy="no",
-                logging_strategy="no",
-                report_to=[],
-                disable_tqdm=True,
-            )
-            trainer = hf.Trainer(
-                model=model,
-                args=arguments,
-                train_dataset=encode(texts, labels),
-                data_collator=collate,
-                callbacks=[Clock()],
-            )
-            trainer.train()
-        return {
-            "device": torch.cuda.get_device_name() if gpu else "cpu",
-            "epoch_seconds": epochs.seconds,
-            "peak_gpu_mib": torch.cuda.max_memory_allocated() / MIB if gpu else 0,
-        }
-
-    def predict(texts):
-        model.to(device).eval()
-        rows = encode(texts)
-        order = np.argsort([len(row["input_ids"]) for row in rows], kind="stable")
-        result = np.empty(len(rows), int)
-        with torch.inference_mode():
-            for start in range(0, len(rows), 32):
-                where = order[start : start + 32]
-                batch = collate([rows[i] for i in where]).to(device)
-                result[where] = model(**batch).logits.argmax(-1).cpu().numpy()
-        return result.tolist()
-
-    return fit, predict
+    jobs = []
+    for size in arguments.batches:
+        for seed in range(arguments.seeds):
+            jobs += [_job(tool, size, seed=seed) for tool in arguments.tools]
+        if arguments.twice:  # the first seed again, then as `deterministic` has it
+            again = [{"turn": 1}, *({"turn": n, "deterministic": True} for n in (0, 1))]
+            jobs += [_job("sftkeras", size, **more) for more in again]
+    for size in arguments.batches if arguments.repeat > 1 else ():
+        jobs += [_job(tool, size, repeat=arguments.repeat) for tool in arguments.tools]
+    return jobs
 
 
-def work(job):
-    """Do one job, in this process, and print its figures."""
-    make = with_sftkeras if job["tool"] == "sftkeras" else with_hf_trainer
-    fit, predict = make(job)
-    x_train, y_train, x_test, y_test = read_rows(job)
-    started = time.perf_counter()
-    figures = fit(x_train, y_train)
-    train_seconds = time.perf_counter() - started
-    predicted = predict(x_test)
-    right = sum(p == y for p, y in zip(predicted, y_test, strict=True))
-    warm = figures["epoch_seconds"][1:] or figures["epoch_seconds"]
-    result = {
-        "train_rows": len(x_train),
-        "test_rows": len(x_test),
-        "accuracy": right / len(y_test),
-        "train_seconds": train_seconds,
-        "samples_per_second": len(x_train) / statistics.median(warm),
-        **figures,
-    }
-    print("RESULT " + json.dumps(result), flush=True)
-    os._exit(0)  # what a framework does at exit is not what is measured
+def _job(tool, batch_size, repeat=1, seed=0, **more):
+    job = {"tool": tool, "batch_size": batch_size, "repeat": repeat, "seed": seed}
+    return job | more
 
 
 def measure(job, seconds, cache):
@@ -250,8 +72,12 @@ def measure(job, seconds, cache):
         "JAX_COMPILATION_CACHE_DIR": cache,
         "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
         "PYTHONWARNINGS": "ignore",
+        "KERAS_BACKEND": os.environ.get("KERAS_BACKEND", "jax"),
     }
-    command = [sys.executable, __file__, "--worker", json.dumps(job)]
+    if job.get("deterministic"):
+        flags = f"{environment.get('XLA_FLAGS', '')} --xla_gpu_deterministic_ops=true"
+        environment["XLA_FLAGS"] = flags.strip()
+    command = [sys.executable, str(WORKER), json.dumps(job)]
     started = time.perf_counter()
     try:
         done = subprocess.run(
@@ -286,6 +112,7 @@ def machine(encoder):
     return {
         "card": card.strip(),
         "versions": versions,
+        "xla_flags": os.environ.get("XLA_FLAGS", ""),
         "encoder_weights": sorted(dtypes & {"float16", "float32"}),
     }
 
@@ -333,7 +160,20 @@ def compare(arguments):
 
 
 def summarize(measurements):
-    """Print the medians over the seeds."""
+    """Print the medians over the seeds, or of one length the seconds of a step."""
+    again = [m for m in measurements if "turn" in m]
+    measurements = [m for m in measurements if "turn" not in m]
+    for m in again:
+        print(f"deterministic={m.get('deterministic', False)}: {m['weights'][:12]}")
+    if any("tokens" in m for m in measurements):
+        print("tokens  bfloat16  s a step  s of compiling")
+        for m in measurements:
+            step = statistics.median(m["epoch_seconds"][1:]) / m["steps_an_epoch"]
+            first = m["epoch_seconds"][0] - step * m["steps_an_epoch"]
+            print(
+                f"{m['tokens']:6}  {m['mixed_precision']!s:8}  {step:.4f}  {first:.1f}"
+            )
+        return
     keys = sorted({(m["batch_size"], m["train_rows"], m["tool"]) for m in measurements})
     print(f"{'batch':>5} {'rows':>6} {'tool':12} seeds ", *FIGURES)
     for batch_size, rows, tool in keys:
@@ -366,12 +206,15 @@ def main():
     parser.add_argument(
         "--budget", type=float, default=3600, help="seconds after which to stop"
     )
+    parser.add_argument(
+        "--twice", action="store_true", help="the first seed again: the same bytes?"
+    )
+    parser.add_argument(
+        "--tokens", type=int, nargs="+", help="only: steps on texts of such a length"
+    )
     parser.add_argument("--halve", type=Path, metavar="DIR", help=halve.__doc__)
-    parser.add_argument("--worker", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    if arguments.worker:
-        work(json.loads(arguments.worker))
-    elif arguments.halve:
+    if arguments.halve:
         halve(arguments.encoder, arguments.halve)
     else:
         compare(arguments)
