@@ -20,6 +20,9 @@ Settings are `fine_tune`'s defaults, with `mixed_precision="auto"`.
 - methods: LoRA beside the top four blocks and all layers.
 - mask: the loss on all tokens, prompts too; and without the token that ends an answer.
 - rank: adapters narrower and wider than the default of 8.
+- chinese: two Chinese tasks (data/instructions_zh) on Gemma 3 270M, before and at 64
+  pairs; `make gemma` shows its terms. Not among the usual jobs; its rows are in another
+  file: --jobs chinese --out benchmarks/instructions_zh.csv
 - peer: TRL's SFTTrainer with peft, as `instructions_trl.py` says, beside ours; both in
   bfloat16 and in float32.
 
@@ -60,8 +63,9 @@ CSV = ROOT / "benchmarks" / "instructions.csv"
 FIGURES = ["exact", "softer", "ended", "general", "seconds_a_step", "first_step"]
 FIGURES += ["processor_a_step", "processor_seconds", "peak_mib"]
 COLUMNS = ["task", "method", "pairs", "seed", "threads", *FIGURES]
+CHINESE = ["orders_zh", "calendar_zh"]
 LORA, PEER = "LoRA", "TRL"
-JOBS = ["curve", "tasks", "drawn", "methods", "mask", "rank", "peer"]
+JOBS = ["curve", "tasks", "drawn", "methods", "mask", "rank", "chinese", "peer"]
 
 
 def plan(arguments):
@@ -85,6 +89,9 @@ def plan(arguments):
     if "rank" in arguments.jobs:
         names = ("LoRA, rank 2", "LoRA, rank 32")
         found += [("orders", name, 64, seed) for seed in seeds for name in names]
+    if "chinese" in arguments.jobs:
+        found += [(task, LORA, 64, seed) for seed in seeds for task in CHINESE]
+        found += [(task, LORA, 0, 0) for task in CHINESE]
     if "peer" in arguments.jobs:
         names = (PEER, LORA, f"{PEER}, float32", f"{LORA}, float32")
         found += [("orders", name, 64, 0) for name in names]
@@ -143,7 +150,8 @@ def measure(task, method, pairs, seed):
 
     kinds = {"LoRA, all tokens": AllTokens, "LoRA, no end token": NoEnd}
     learned = kinds.get(method, Generation)()
-    model = sft.load_pretrained_model("smollm2", task=learned)
+    name = "gemma3-270m" if task in CHINESE else "smollm2"
+    model = sft.load_pretrained_model(name, task=learned)
     if pairs:
         # Among our own callbacks: for a user's the adapters are merged at each step.
         own = fitting._callbacks
@@ -193,7 +201,7 @@ def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    default = [job for job in JOBS if job != "peer"]
+    default = [job for job in JOBS if job not in ("chinese", "peer")]
     parser.add_argument("--jobs", nargs="+", choices=JOBS, default=default)
     parser.add_argument("--tasks", nargs="+", choices=TASKS, default=TASKS)
     parser.add_argument("--seeds", type=int, default=3, help="from 0; default: 3")

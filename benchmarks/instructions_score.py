@@ -23,7 +23,9 @@ def read_pairs(task, part, count=None):
     if task == DRAWN:
         learned, tested = draw(128), draw(42, seed=1, without=draw(128)[0])
         return [each[:count] for each in (learned if part == "train" else tested)]
-    lines = (FOLDER / f"{task}_{part}.tsv").read_text(encoding="utf-8").splitlines()
+    name, chinese, _ = task.partition("_zh")
+    folder = FOLDER.with_name("instructions_zh") if chinese else FOLDER
+    lines = (folder / f"{name}_{part}.tsv").read_text(encoding="utf-8").splitlines()
     pairs = [line.split("\t") for line in lines[:count]]
     return [prompt for prompt, _ in pairs], [answer for _, answer in pairs]
 
@@ -48,18 +50,19 @@ def f1(wanted, given):
 
 def softer(task, wanted, given):
     """Return how much of an answer is right, from 0 to 1, where all of it is a lot."""
-    if task in ("orders", DRAWN):
+    if task in ("orders", "orders_zh", DRAWN):
         return f1(*([each.strip() for each in t.split(";")] for t in (wanted, given)))
     if task == "complaints":
         return float(words(wanted)[:2] == words(given)[:2])
-    if task == "calendar":
+    if task in ("calendar", "calendar_zh"):
         right = json.loads(wanted)
         try:
             said = json.loads(given)
         except ValueError:
             return 0.0
         said = said if isinstance(said, dict) else {}
-        return sum(said.get(k, "") == right[k] for k in ("day", "time")) / 2
+        _, *asked = right  # what, day, time, or in Chinese
+        return sum(said.get(k, "") == right[k] for k in asked) / len(asked)
     return f1(words(wanted), words(given))
 
 
