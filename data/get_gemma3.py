@@ -79,6 +79,7 @@ BLOCK = {
     "post_ffw_norm": "post_feedforward_layernorm",
 }
 OUTSIDE = {"token_embd": "model.embed_tokens", "output_norm": "model.norm"}
+SPACE = "▁"  # SentencePiece's mark of a blank
 WHOLE, LOCAL_BASE = 6, 10_000.0  # each sixth block sees all; the others' rotary base
 
 
@@ -221,6 +222,7 @@ def sentencepiece_model(fields):
     for number, (piece, score, kind) in enumerate(zip(*columns, strict=True)):
         # GGUF has SentencePiece's numbers for the kinds; but its <unk> is a control.
         kind = int(TokenType.UNKNOWN if number == unknown else kind)
+        piece = piece.replace(" ", SPACE)  # which llama.cpp undoes in pieces of blanks
         model.pieces.add(piece=piece, score=score, type=kind)
     model.trainer_spec.model_type = model.trainer_spec.BPE
     model.trainer_spec.vocab_size = len(model.pieces)

@@ -30,7 +30,7 @@ HEADS, KEYS, SIZE, WIDTH, INNER, BLOCKS, WINDOW = 4, 1, 32, 64, 96, 6, 4
 CONTROL = ["<pad>", "<eos>", "<bos>", "<unk>", "<start_of_turn>", "<end_of_turn>"]
 BYTES = [f"<0x{n:02X}>" for n in range(256)]
 LETTERS = [*"▁abcdefghijklmnopqrstuvwxyz0123456789=,.;茶一杯", "te", "tea", "▁tea"]
-TOKENS = [*CONTROL, *BYTES, "\n", *LETTERS]
+TOKENS = [*CONTROL, *BYTES, "\n", "  ", *LETTERS]
 NUMBERS = np.random.default_rng(0)
 
 
@@ -81,9 +81,9 @@ def write_gguf(path):
     writer.add_tokenizer_model("llama")
     writer.add_token_list(TOKENS)
     kinds = [TokenType.CONTROL] * 6 + [TokenType.BYTE] * 256
-    kinds += [TokenType.USER_DEFINED] + [TokenType.NORMAL] * len(LETTERS)
+    kinds += [TokenType.USER_DEFINED] * 2 + [TokenType.NORMAL] * len(LETTERS)
     writer.add_token_types(kinds)
-    scores = [-1000.0] * 6 + [0.0] * 256 + [-1000.0]
+    scores = [-1000.0] * 6 + [0.0] * 256 + [-1000.0] * 2
     scores += [-100.0 - n for n in range(len(LETTERS) - 3)] + [-1.0, -2.0, -3.0]
     writer.add_token_scores(scores)
     writer.add_pad_token_id(0)
@@ -238,13 +238,13 @@ def test_keras_hub_computes_what_the_file_means(fetched, model):
 def test_turns_stand_as_gemma_has_them(model):
     read = task_of(model).preprocessor
     with pytest.warns(UserWarning, match="read as letters"):
-        ((ids, counted),) = read.encode(["tea <bos>一"], ["茶"])
+        ((ids, counted),) = read.encode(["tea  <bos>一"], ["茶"])
     assert read.pieces(ids) == [
-        "<bos>", "<start_of_turn>", *"user", "\n", "tea", " ", *"<bos>", "一",
+        "<bos>", "<start_of_turn>", *"user", "\n", "tea", "  ", *"<bos>", "一",
         "<end_of_turn>", "\n", "<start_of_turn>", *"model", "\n", "茶", "<end_of_turn>",
     ]  # fmt: skip
     assert counted.tolist() == [0] * (len(ids) - 2) + [1, 1]
-    assert read.write(ids) == "user\ntea <bos>一\nmodel\n茶"
+    assert read.write(ids) == "user\ntea  <bos>一\nmodel\n茶"
     with pytest.raises(sft.InputError, match="no place for a system message"):
         read.encode(
             [[{"role": "system", "content": "a"}, {"role": "user", "content": "b"}]]

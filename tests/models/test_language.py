@@ -93,3 +93,27 @@ def test_smollm2_computes_what_transformers_does():
     assert np.abs(some - known["logits"]).max() < 1e-3
     answer = sft.answer(model, prompt, max_new_tokens=12)
     assert answer == "The capital of France is Paris."
+
+
+# Gemma 3 270M's, by transformers 5.23 on the same directory: an option that is seldom
+# here, since its terms must be accepted. (What it computes is no part of it.)
+GEMMA = Path(__file__).with_name("gemma3_logits.npz")
+GEMMAS_TEXT = (
+    "The capital of France is Paris, and the capital of China is Beijing. "
+    "今天天气很好，我们决定去公园散步。"
+)
+
+
+@pytest.mark.skipif(not directory_of("gemma3-270m").is_dir(), reason="make gemma first")
+@pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
+def test_gemma_computes_what_transformers_does():
+    model = sft.load_pretrained_model("gemma3-270m")
+    known, read = np.load(GEMMA), task_of(model).preprocessor
+    ids = known["ids"]
+    assert [2, *read.read([GEMMAS_TEXT])[0]] == ids.tolist()
+    logits = model.predict_on_batch(
+        {"token_ids": ids[None], "padding_mask": np.ones((1, len(ids)), "int32")}
+    )[0]
+    np.testing.assert_array_equal(logits.argmax(-1), known["likeliest"])
+    some = logits[known["places"]][:, known["tokens"]]
+    assert np.abs(some - known["logits"]).max() < 1e-3
