@@ -4,6 +4,7 @@ import contextlib
 import inspect
 
 import keras
+import numpy as np
 
 from sftkeras.errors import InputError
 from sftkeras.graph import (
@@ -61,6 +62,11 @@ def _why(model, error):
 
 def fill(model, weights):
     """Set all weights of a model, and what its layers compute from them."""
+    if keras.backend.backend() == "jax":
+        # A variable would take over the array itself, and a step of training gives the
+        # memory of those that it updates away: it would be gone for the other model.
+        convert = keras.ops.convert_to_numpy
+        weights = [np.array(convert(weight)) for weight in weights]
     model.set_weights(weights)
     for layer in [model, *all_layers(model)]:
         if isinstance(layer, keras.layers.Normalization):
