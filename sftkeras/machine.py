@@ -15,11 +15,12 @@ PACKAGES += ("numpy", "pandas", "scikit-learn", "matplotlib", "rich")
 PACKAGES += ("tensorboard", "jupyterlab")
 
 
-# What TensorFlow's C++ code logs: "2026-01-31 09:00:00.123456: I …", "I0000 00:00:…".
+# What TensorFlow's C++ code logs: "2026-01-31 09:00:00.123456: I …", "I0000 00:00:…";
+# and SentencePiece's: "normalizer.cc(51) LOG(INFO) …".
 _LOGGED = re.compile(
     rb"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+: [IWE] |[IWE]\d{4} \d\d:\d\d:\d\d\.\d+ +\d"
     rb"|[IWE]0000 00:00:|WARNING: All log messages before absl::InitializeLog"
-    rb"|To enable the following instructions: "
+    rb"|To enable the following instructions: |\w+\.cc\(\d+\) LOG\(INFO\) "
 )
 
 
