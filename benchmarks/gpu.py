@@ -45,9 +45,9 @@ def plan(arguments):
     if arguments.tokens:
         return [
             _job("sftkeras", size, tokens=tokens, mixed_precision=half)
+            for half in (False, True)
             for size in arguments.batches
             for tokens in arguments.tokens
-            for half in (False, True)
         ]
     jobs = []
     for size in arguments.batches:
