@@ -36,6 +36,7 @@ from jobs import ENCODER, EPOCHS  # noqa: E402
 
 PACKAGES = ["jax", "keras", "keras-hub", "torch", "transformers", "accelerate", "numpy"]
 TOOLS = ["sftkeras", "hf-trainer"]
+PRECISIONS = ["float32", "bfloat16"]  # by mixed_precision
 FIGURES = ["accuracy", "train_seconds", "compile_seconds", "samples_per_second"]
 FIGURES += ["peak_gpu_mib"]
 
@@ -44,8 +45,8 @@ def plan(arguments):
     """Return the configurations to measure, the most telling ones first."""
     if arguments.tokens:
         return [
-            _job("sftkeras", size, tokens=tokens, mixed_precision=half)
-            for half in (False, True)
+            _job("sftkeras", size, tokens=tokens, mixed_precision=bool(half))
+            for half in map(PRECISIONS.index, arguments.precisions)
             for size in arguments.batches
             for tokens in arguments.tokens
         ]
@@ -170,6 +171,7 @@ def summarize(measurements):
         for m in measurements:
             step = statistics.median(m["epoch_seconds"][1:]) / m["steps_an_epoch"]
             first = m["epoch_seconds"][0] - step * m["steps_an_epoch"]
+            first = m.get("steps_compile_seconds", first)
             print(
                 f"{m['tokens']:6}  {m['mixed_precision']!s:8}  {step:.4f}  {first:.1f}"
             )
@@ -211,6 +213,9 @@ def main():
     )
     parser.add_argument(
         "--tokens", type=int, nargs="+", help="only: steps on texts of such a length"
+    )
+    parser.add_argument(
+        "--precisions", nargs="+", choices=PRECISIONS, default=PRECISIONS
     )
     parser.add_argument("--halve", type=Path, metavar="DIR", help=halve.__doc__)
     arguments = parser.parse_args()

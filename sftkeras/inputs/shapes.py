@@ -15,10 +15,12 @@ from sftkeras.machine import devices
 
 JIT_MULTIPLE = 16  # of networks that see the padding: as little of it as may be
 _SHORTEST = 16
-# As many tokens as a network computes while one step is compiled. On two cores MiniLM
-# trains on 2,000 tokens a second; a GPU takes a batch of 16 texts of 16 tokens no
-# quicker than one of 64 (benchmarks/README.md).
+# As many tokens as MiniLM trains on while one step is compiled: some 5 s of 1 ms a
+# token on two cores; on an H200 12 s, or 1 s from JAX's cache, of 0.01 ms a token
+# (benchmarks/README.md). To predict is compiled in a tenth of the time and computed in
+# a third.
 _TOKENS_A_PROGRAM = {"cpu": 2**13, "gpu": 2**19}
+_OF_PREDICTION = 4
 # The layers that end a time axis and heed Keras' mask.
 _HEED_A_MASK = ("LSTM", "GRU", "SimpleRNN", "RNN", "Bidirectional")
 _HEED_A_MASK += ("GlobalAveragePooling1D",)
@@ -29,13 +31,14 @@ def xla_predicts():
     return keras.backend.backend() != "tensorflow"
 
 
-def lengths_for(model, rows, passes=1):
+def lengths_for(model, rows, passes=1, trains=False):
     """Return what to round the lengths of batches up to, for XLA.
 
     Args:
         model: the `keras.Model` that takes the rows.
         rows: its `Rows`.
         passes: int, how often each row is computed. Defaults to `1`.
+        trains: bool, whether the weights are trained on it. Defaults to `False`.
 
     Returns:
         An increasing tuple of lengths; or `JIT_MULTIPLE`, where padding is seen: of a
@@ -46,7 +49,8 @@ def lengths_for(model, rows, passes=1):
     if not heeds_mask(model):
         return JIT_MULTIPLE
     price = _TOKENS_A_PROGRAM["gpu" if devices() else "cpu"]
-    return choose_lengths(rows.lengths, price / passes, _limit(model))
+    price /= passes if trains else passes * _OF_PREDICTION
+    return choose_lengths(rows.lengths, price, _limit(model))
 
 
 def _limit(model):

@@ -63,14 +63,22 @@ def _why(model, error):
 def fill(model, weights):
     """Set all weights of a model, and what its layers compute from them."""
     if keras.backend.backend() == "jax":
-        # A variable would take over the array itself, and a step of training gives the
-        # memory of those that it updates away: it would be gone for the other model.
-        convert = keras.ops.convert_to_numpy
-        weights = [np.array(convert(weight)) for weight in weights]
+        weights = [own_array(weight) for weight in weights]
     model.set_weights(weights)
     for layer in [model, *all_layers(model)]:
         if isinstance(layer, keras.layers.Normalization):
             layer.finalize_state()  # it computes with numbers made of its weights
+
+
+def own_array(weight):
+    """Return what another variable can be set to and not share it with this one.
+
+    On JAX a variable takes over the array itself, and a step of training gives away
+    the memory of those that it updates: the other would be left without.
+    """
+    if keras.backend.backend() != "jax":
+        return weight
+    return np.array(keras.ops.convert_to_numpy(weight))
 
 
 def clone(model):

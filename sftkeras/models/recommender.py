@@ -13,7 +13,7 @@ from keras import layers, ops
 from sftkeras.errors import InputError
 from sftkeras.graph import attach, task_of
 from sftkeras.inputs.histories import LENGTH
-from sftkeras.models.copying import copy_model
+from sftkeras.models.copying import copy_model, own_array
 from sftkeras.process import drawing_from
 from sftkeras.tasks.classification import Classification
 
@@ -224,7 +224,7 @@ def with_catalogue(model, items, title_vectors, counts=None):
     if not old.title_width:
         raise InputError("This model knows items by their numbers alone, no titles.")
     new = recommender(items, title_vectors, counts, old.own, width=old.width)
-    new.get_layer(CATALOGUE).projection.assign(old.projection)
+    new.get_layer(CATALOGUE).projection.assign(own_array(old.projection))
     for name in ("tower_hidden", "tower_output"):
         new.get_layer(name).set_weights(model.get_layer(name).get_weights())
     return new

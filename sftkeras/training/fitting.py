@@ -187,9 +187,9 @@ def _validation(run):
     return Batches(rows, size, multiple=_multiple(run, rows)).for_fit()
 
 
-def _multiple(run, rows):
+def _multiple(run, rows, trains=False):
     """Return what lengths are rounded up to: XLA compiles each one anew."""
-    return lengths_for(run.model, rows, run.epochs) if run.jit_compile else 1
+    return lengths_for(run.model, rows, run.epochs, trains) if run.jit_compile else 1
 
 
 def _steps_per_call(run):

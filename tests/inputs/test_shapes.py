@@ -54,6 +54,15 @@ def test_no_length_exceeds_what_the_model_takes(tiny_classifier):
     assert shapes.lengths_for(model, rows)[-1] == 24
 
 
+def test_few_epochs_and_predictions_take_the_lengths_that_pay(monkeypatch):
+    model = through(LAYERS.LSTM(3))
+    rows = Rows(Ragged.from_rows([np.ones(n, "int32") for n in [9] * 90 + [99] * 9]))
+    monkeypatch.setattr(shapes, "_TOKENS_A_PROGRAM", {"cpu": 20_000, "gpu": 20_000})
+    assert shapes.lengths_for(model, rows, 1, trains=True) == (128,)
+    assert shapes.lengths_for(model, rows, 9, trains=True) == (16, 128)
+    assert shapes.lengths_for(model, rows, 1) == (16, 128)  # compiled sooner
+
+
 def through(*layers, mask_zero=True):
     tensor = inputs = keras.Input((None,), dtype="int32")
     for layer in (LAYERS.Embedding(50, 4, mask_zero=mask_zero), *layers):

@@ -26,6 +26,11 @@ def test_a_copy_takes_its_own_arrays_on_jax(tiny_classifier, monkeypatch):
         assert np.array_equal(value, keras.ops.convert_to_numpy(weight))
 
 
+def test_values_are_taken_as_they_are_where_variables_copy_them():
+    weight = keras.Variable([1.0, 2.0])
+    assert copying.own_array(weight) is weight
+
+
 def test_training_a_copy_leaves_the_model_as_it_was(tiny_classifier, reviews):
     model = tiny_classifier()
     before = model.get_weights()

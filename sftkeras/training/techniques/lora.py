@@ -19,7 +19,7 @@ from sftkeras.graph import (
     head_path,
     iterate_layers,
 )
-from sftkeras.models.copying import copy_model
+from sftkeras.models.copying import copy_model, own_array
 from sftkeras.process import drawing_from
 from sftkeras.training.techniques.low_rank import add_low_rank
 from sftkeras.training.techniques.low_rank import merged as merged_kernel
@@ -198,7 +198,7 @@ class _Merged:
             layer.kernel.assign(self._merged(two))
         for weight, twins in self.others:
             if twins.trainable:
-                weight.assign(twins)
+                weight.assign(own_array(twins))
 
     def take(self):
         """Take over what a callback of the user's changed."""
