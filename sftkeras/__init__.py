@@ -57,6 +57,7 @@ _PUBLIC = {
     "training.recipe": ["Recipe"],
     "training.schedules": ["constant", "one_cycle", "warmup_cosine"],
     "training.techniques.distillation": ["Distillation"],
+    "training.techniques.fused_blocks": ["FusedBlocks"],
     "training.techniques.layer_rates": ["LayerRates"],
     "training.techniques.lora": ["LoRA"],
     "training.freezing": [

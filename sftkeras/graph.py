@@ -40,6 +40,11 @@ def all_layers(model):
     return list(model._flatten_layers(include_self=False))
 
 
+def sublayers(layer):
+    """Return {name: layer} of every layer within a composite layer."""
+    return {part.name: part for part in layer._flatten_layers(include_self=False)}
+
+
 def pairs_of_layers(model, other):
     """Return each layer with that of another model of the same layers, but inputs."""
     kind = keras.layers.InputLayer  # a nested model may list its own

@@ -14,7 +14,7 @@ from sftkeras.inputs.ragged import Ragged
 from sftkeras.machine import devices
 
 JIT_MULTIPLE = 16  # of networks that see the padding: as little of it as may be
-_SHORTEST = 16
+_SHORTEST, _FINE = 16, 8
 # As many tokens as MiniLM trains on while one step is compiled: some 5 s of 1 ms a
 # token on two cores; on an H200 12 s, or 1 s from JAX's cache, of 0.01 ms a token
 # (benchmarks/README.md). To predict is compiled in a tenth of the time and computed in
@@ -31,7 +31,7 @@ def xla_predicts():
     return keras.backend.backend() != "tensorflow"
 
 
-def lengths_for(model, rows, passes=1, trains=False):
+def lengths_for(model, rows, passes=1, trains=False, price=None):
     """Return what to round the lengths of batches up to, for XLA.
 
     Args:
@@ -39,6 +39,8 @@ def lengths_for(model, rows, passes=1, trains=False):
         rows: its `Rows`.
         passes: int, how often each row is computed. Defaults to `1`.
         trains: bool, whether the weights are trained on it. Defaults to `False`.
+        price: int, as many tokens as compiling for one more length costs, where less
+            than a whole step is compiled. Defaults to `None`: a step.
 
     Returns:
         An increasing tuple of lengths; or `JIT_MULTIPLE`, where padding is seen: of a
@@ -48,6 +50,8 @@ def lengths_for(model, rows, passes=1, trains=False):
         return JIT_MULTIPLE
     if not heeds_mask(model):
         return JIT_MULTIPLE
+    if price is not None:
+        return choose_lengths(rows.lengths, price / passes, _limit(model), fine=True)
     price = _TOKENS_A_PROGRAM["gpu" if devices() else "cpu"]
     price /= passes if trains else passes * _OF_PREDICTION
     return choose_lengths(rows.lengths, price, _limit(model))
@@ -60,7 +64,7 @@ def _limit(model):
     return min((limit for limit in limits if isinstance(limit, int)), default=None)
 
 
-def choose_lengths(lengths, price, limit=None):
+def choose_lengths(lengths, price, limit=None, fine=False):
     """Return the lengths to pad to that cost least: padding, and `price` for each.
 
     Powers of two, and one and a half times them: other data then get the same ones,
@@ -75,9 +79,10 @@ def choose_lengths(lengths, price, limit=None):
         lengths: ints `(N,)`.
         price: float, as many tokens as compiling for one more length costs.
         limit: int, a length that no batch may exceed. Defaults to `None`.
+        fine: bool. Choose among all multiples of eight. Defaults to `False`.
     """
     lengths, longest = np.asarray(lengths), int(np.max(lengths))
-    ladder = [_SHORTEST]
+    ladder = list(range(_FINE, longest + _FINE, _FINE)) if fine else [_SHORTEST]
     while ladder[-1] < longest:
         last = ladder[-1]
         ladder.append(last * 3 // 2 if last & (last - 1) == 0 else last * 4 // 3)

@@ -21,6 +21,7 @@ from sftkeras.training.optimizers import plain
 from sftkeras.training.resuming import backup_of
 from sftkeras.training.techniques.counted_only import CountedOnly
 from sftkeras.training.techniques.frozen_once import FrozenOnce
+from sftkeras.training.techniques.fused_blocks import FusedBlocks
 from sftkeras.training.techniques.half_precision import HalfPrecision
 from sftkeras.training.techniques.small_tables import SmallTables
 from sftkeras.training.techniques.unit_scale import UnitScale
@@ -58,11 +59,12 @@ class TrainingHistory(keras.callbacks.History):
 def techniques_of(recipe):
     """Return a recipe's techniques in the order in which they are entered.
 
-    Those that change what is trained come first; then the four of our own, which
-    compute the same faster.
+    Those that change what is trained come first; then those of our own, which compute
+    the same faster.
     """
     own = [FrozenOnce()] if recipe.cache_frozen is True else []
-    return [*recipe.techniques, *own, SmallTables(), CountedOnly(), HalfPrecision()]
+    own += [SmallTables(), CountedOnly(), HalfPrecision()]
+    return [*recipe.techniques, *own, *([FusedBlocks()] if recipe.fast else [])]
 
 
 def fit(run):
@@ -91,9 +93,7 @@ def _fit(run, job=None):
         stack.enter_context(drawing_with(int(run.recipe.seed)))
         for technique in (UnitScale(), *techniques_of(run.recipe)):
             stack.enter_context(technique.applied_to(run))
-        multiple = (
-            lengths_for(run.model, run.train, run.epochs) if run.jit_compile else 1
-        )
+        multiple = _multiple(run, run.train, trains=True)
         batches = Batches(run.train, run.batch_size, run.recipe.seed, multiple)
         show_model(run)
         compile_network(run, len(batches))
@@ -189,7 +189,11 @@ def _validation(run):
 
 def _multiple(run, rows, trains=False):
     """Return what lengths are rounded up to: XLA compiles each one anew."""
-    return lengths_for(run.model, rows, run.epochs, trains) if run.jit_compile else 1
+    if run.jit_compile:
+        return lengths_for(run.model, rows, run.epochs, trains)
+    if trains and run.tokens_a_length:
+        return lengths_for(run.model, rows, run.epochs, price=run.tokens_a_length)
+    return 1
 
 
 def _steps_per_call(run):

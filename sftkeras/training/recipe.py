@@ -161,6 +161,16 @@ class Recipe:
         const="auto",
         help="train in bfloat16 where the hardware computes in it (see doctor)",
     )
+    fast: bool = _setting(
+        False,
+        "bool. Train the blocks of a BERT-like encoder in few passes over memory (see "
+        '`FusedBlocks`), in half precision as `mixed_precision="auto"`. The numbers '
+        "change a little, dropout draws others. Defaults to `False`: the same seed "
+        "gives the same result on every processor.",
+        one_of(True, False),
+        action="store_true",
+        help="fused blocks in half precision: quicker, the more the longer the texts",
+    )
     seed: int = _setting(
         0,
         "int, of the order of batches and of dropout. The same seed on the same "

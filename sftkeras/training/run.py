@@ -45,6 +45,8 @@ class Run:
         recipe: the `Recipe`, as it was given.
         epochs, batch_size, patience: int; the last may be `None`.
         jit_compile: bool.
+        tokens_a_length: int, as many tokens as a step trains on while XLA compiles a
+            part of it for one more length of batch; `None` if it compiles none.
         loss_scale: float, which multiplies the loss for the gradients only.
         monitor, mode: what early stopping watches, and `"min"` or `"max"`.
         mirrors: list of pairs of functions, which `mirror` keeps.
@@ -67,6 +69,7 @@ class Run:
     batch_size: int
     patience: int | None
     jit_compile: bool
+    tokens_a_length: int | None = None
     loss_weight: float | None = None
     loss_scale: float = 1.0
     monitor: str | None = None

@@ -14,7 +14,8 @@ class HalfPrecision:
         """Let the network compute in half precision; users see it in full."""
         whole = (run.trained, run.network)
         heads = {maker(model.outputs[0]).name for model in whole}
-        policy = choose_policy(run.recipe.mixed_precision)
+        fast = run.recipe.fast and not run.recipe.mixed_precision
+        policy = choose_policy("auto" if fast else run.recipe.mixed_precision)
         computing = computing_in(run.network, policy, heads)
         with computing as (half, full), run.mirror(show=full, take=half):
             yield

@@ -1,0 +1,180 @@
+"""Fused blocks: the same mathematics in fewer passes, and where they are used."""
+
+import keras
+import keras_hub
+import numpy as np
+import pytest
+import tensorflow as tf
+from small import write_hugging_face
+
+import sftkeras as sft
+from sftkeras.training.techniques import fused_blocks
+from sftkeras.training.techniques.block_passes import draw, passes, run_block
+
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(3, 5, 8)).astype("float32")
+MASK = np.array([[1] * 5, [1, 1, 1, 0, 0], [1] * 4 + [0]], "int32")
+TEXTS, LABELS = (
+    ["good film", "a bad one , so long", "fine", "poor"] * 4,
+    [1, 0, 1, 0] * 4,
+)
+
+
+def block(activation="gelu", dropout=0.0, **options):
+    """A small block whose every weight is drawn, normalization's too."""
+    options = {"intermediate_dim": 16, "num_heads": 2} | options
+    layer = keras_hub.layers.TransformerEncoder(
+        dropout=dropout, activation=activation, **options
+    )
+    layer.build(X.shape)
+    for weight in layer.trainable_variables:
+        weight.assign(RNG.normal(size=weight.shape) * 0.5)
+    return layer
+
+
+def results(layer, call, mask=MASK):
+    """Return the output, and the gradients of input and weights, as arrays."""
+    x = tf.constant(X)
+    weights = [variable.value for variable in layer.trainable_variables]
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        made = call(x, mask, training=True)
+        loss = tf.reduce_sum(tf.sin(made) * mask[:, :, None])
+    return [made.numpy(), *(g.numpy() for g in tape.gradient(loss, [x, *weights]))]
+
+
+def approximate(x):
+    return keras.activations.gelu(x, approximate=True)
+
+
+approximate.__name__ = "gelu_approximate"
+
+
+@pytest.mark.parametrize("activation", ["gelu", approximate])
+def test_output_and_every_gradient_are_those_of_the_plain_block(activation):
+    layer = block(activation)
+    fused = fused_blocks._fused_call(layer, layer.call, fused_blocks._parts(layer))
+    for one, other in zip(
+        results(layer, layer.call), results(layer, fused), strict=True
+    ):
+        real = MASK[:, :, None].astype(bool) if one.shape == X.shape else True
+        np.testing.assert_allclose(one * real, other * real, atol=2e-4, rtol=2e-4)
+
+
+def test_with_dropout_the_gradient_is_that_of_what_was_computed():
+    layer = block(dropout=0.25)
+    parts = fused_blocks._parts(layer)
+    kernels, seeds = passes(64 / 256, False, 1e-5), [tf.constant([1, 2])] * 2
+    weights = fused_blocks._weights(parts, 8, 2)
+    mask = tf.zeros((1, 1, 1, 1))
+
+    def loss(x):
+        made = run_block(x, mask, seeds, weights, 2, kernels)
+        return tf.reduce_sum(tf.sin(made))
+
+    x = tf.constant(X)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        value = loss(x)
+    gradient, way = tape.gradient(value, x), RNG.normal(size=X.shape) * 1e-2
+    moved = loss(x + way) - loss(x - way)
+    np.testing.assert_allclose(moved, 2 * np.sum(gradient * way), rtol=0.02)
+    assert float(loss(x)) == float(value)  # the seeds decide
+
+
+def test_dropout_drops_its_share_and_keeps_the_mean():
+    drawn = draw(tf.constant([3, 4]), tf.constant([1000, 100]))
+    kept = passes(26 / 256, False, 1e-5)["drop"](tf.ones((1000, 100)), drawn).numpy()
+    assert set(np.unique(kept)) == {0, np.float32(256 / 230)}
+    assert np.mean(kept == 0) == pytest.approx(26 / 256, abs=0.004)
+    assert kept.mean() == pytest.approx(1, abs=0.005)
+    counts = np.bincount(drawn.numpy().reshape(-1), minlength=256)
+    assert counts.min() > 280 and counts.max() < 510  # 390 each, deviation 20
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        block("relu"),
+        block(normalize_first=True),
+        keras.layers.Dense(3),
+    ],
+    ids=["another activation", "normalized first", "no block"],
+)
+def test_what_is_another_kind_of_layer_is_left_alone(layer):
+    assert fused_blocks._parts(layer) is None
+
+
+@pytest.fixture(scope="module")
+def encoder(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("encoder")
+    write_hugging_face(directory)
+    return sft.load_pretrained_model(directory, seed=0)
+
+
+def spy(monkeypatch):
+    """Return a list of the shapes of input that a fused block is traced with."""
+    seen, run = [], fused_blocks.run_block
+
+    def noted(x, *given):
+        seen.append(x)
+        return run(x, *given)
+
+    monkeypatch.setattr(fused_blocks, "run_block", noted)
+    return seen
+
+
+def tune(model, **settings):
+    usual = {"epochs": 2, "verbose": 0, "batch_size": 4, "learning_rate": 1e-3}
+    return sft.fine_tune(model, TEXTS, LABELS, **usual | settings)
+
+
+def test_fine_tuning_computes_so_and_the_model_is_an_ordinary_one(encoder, monkeypatch):
+    plain = tune(encoder)
+    seen = spy(monkeypatch)
+    tuned = tune(encoder, techniques=[sft.FusedBlocks()])
+    assert len(seen) == len(sft.blocks(encoder))
+    np.testing.assert_allclose(
+        tuned.history.history["loss"], plain.history.history["loss"], rtol=0.2
+    )
+    assert not any("call" in vars(layer) for layer in tuned.layers)
+    again = tune(encoder, techniques=[sft.FusedBlocks()])
+    for one, other in zip(tuned.get_weights(), again.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_only_trained_blocks_without_an_adapter_are_fused(encoder, monkeypatch):
+    seen, last = spy(monkeypatch), sft.blocks(encoder)[-1:]
+    tune(encoder, layers_to_fine_tune=last, techniques=[sft.FusedBlocks()])
+    assert len(seen) == 1
+    tune(encoder, techniques=[sft.LoRA(2), sft.FusedBlocks()])
+    assert len(seen) == 1
+
+
+def test_fast_is_both_fused_and_half(encoder, monkeypatch):
+    monkeypatch.setattr(
+        "sftkeras.training.techniques.half_precision.computes_in_bfloat16", lambda: True
+    )
+    seen = spy(monkeypatch)
+    tuned = tune(encoder, fast=True)
+    assert {x.dtype for x in seen} == {tf.bfloat16}
+    assert {weight.dtype for weight in tuned.weights} == {"float32"}
+    tune(encoder, layers_to_fine_tune="head", fast=True)  # no block is trained
+    assert len(seen) == len(sft.blocks(encoder))
+
+
+def test_an_interrupted_run_leaves_the_blocks_as_they_were(encoder):
+    class Stop(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            raise KeyboardInterrupt
+
+    models = []
+
+    class Noted:
+        def applied_to(self, run):
+            models.append(run.network)
+            return fused_blocks.FusedBlocks().applied_to(run)
+
+    with pytest.raises(KeyboardInterrupt):
+        tune(encoder, techniques=[Noted()], callbacks=[Stop()])
+    assert not any("call" in vars(layer) for layer in models[0].layers)
