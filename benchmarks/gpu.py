@@ -167,14 +167,16 @@ def summarize(measurements):
     for m in again:
         print(f"deterministic={m.get('deterministic', False)}: {m['weights'][:12]}")
     if any("tokens" in m for m in measurements):
-        print("tokens  bfloat16  s a step  s of compiling")
+        print("tokens  bfloat16  s a step  processor s  s of compiling")
         for m in measurements:
-            step = statistics.median(m["epoch_seconds"][1:]) / m["steps_an_epoch"]
+            step, processor = (
+                statistics.median(m[name][1:]) / m["steps_an_epoch"]
+                for name in ("epoch_seconds", "epoch_processor_seconds")
+            )
             first = m["epoch_seconds"][0] - step * m["steps_an_epoch"]
             first = m.get("steps_compile_seconds", first)
-            print(
-                f"{m['tokens']:6}  {m['mixed_precision']!s:8}  {step:.4f}  {first:.1f}"
-            )
+            figures = f"{step:8.4f}  {processor:11.4f}  {first:14.1f}"
+            print(f"{m['tokens']:6}  {m['mixed_precision']!s:8}  {figures}")
         return
     keys = sorted({(m["batch_size"], m["train_rows"], m["tool"]) for m in measurements})
     print(f"{'batch':>5} {'rows':>6} {'tool':12} seeds ", *FIGURES)
