@@ -15,6 +15,7 @@ Settings are `fine_tune`'s defaults, with `mixed_precision="auto"`.
 
 - curve: orders, by the number of pairs; three seeds each.
 - tasks: the five tasks at 128 pairs.
+- longer: the same for twice as many steps, ten epochs, as 64 pairs have.
 - drawn: orders that a program drew (`drawn_orders.py`), before and at 64 pairs: what is
   left to learn where only the form is new.
 - methods: LoRA beside the top four blocks and all layers.
@@ -39,6 +40,7 @@ import argparse
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -65,20 +67,22 @@ FIGURES += ["processor_a_step", "processor_seconds", "peak_mib"]
 COLUMNS = ["task", "method", "pairs", "seed", "threads", *FIGURES]
 CHINESE = ["orders_zh", "calendar_zh"]
 LORA, PEER = "LoRA", "TRL"
-JOBS = ["curve", "tasks", "drawn", "methods", "mask", "rank", "chinese", "peer"]
+JOBS = ["curve", "tasks", "longer", "drawn", "methods", "mask", "rank"]
+JOBS += ["chinese", "peer"]
 
 
 def plan(arguments):
     """Return the runs (task, method, pairs, seed), the most telling ones first."""
     seeds, found = range(arguments.seeds), []
     if "curve" in arguments.jobs:
-        found += [("orders", LORA, 64, seed) for seed in seeds] + [
-            ("orders", LORA, 0, 0)
-        ]
+        found += [("orders", LORA, 64, seed) for seed in seeds]
+        found += [("orders", LORA, 0, 0)]
         sizes = (8, 32, 128, 16)
         found += [("orders", LORA, pairs, seed) for seed in seeds for pairs in sizes]
     if "tasks" in arguments.jobs:
         found += [(task, LORA, 128, 0) for task in arguments.tasks]
+    if "longer" in arguments.jobs:
+        found += [(task, "LoRA, epochs 10", 128, 0) for task in arguments.tasks]
     if "drawn" in arguments.jobs:
         found += [(DRAWN, LORA, 64, seed) for seed in seeds] + [(DRAWN, LORA, 0, 0)]
     if "methods" in arguments.jobs:
@@ -160,8 +164,9 @@ def measure(task, method, pairs, seed):
         if not method.endswith("float32"):
             settings["mixed_precision"] = "auto"
         if method.startswith(LORA):
-            _, wide, rank = method.partition("rank ")
-            settings["techniques"] = [sft.LoRA(rank=int(rank)) if wide else sft.LoRA()]
+            told = {n: int(of) for n, of in re.findall(r"(rank|epochs) (\d+)", method)}
+            settings |= {n: told.pop(n) for n in ("epochs",) if n in told}
+            settings["techniques"] = [sft.LoRA(**told)]
         if method == "top 4 blocks":
             settings["layers_to_fine_tune"] = sft.blocks(model)[-4:]
         model = sft.fine_tune(model, *read_pairs(task, "train", pairs), **settings)
