@@ -15,7 +15,7 @@ Settings are `fine_tune`'s defaults, with `mixed_precision="auto"`.
 
 - curve: orders, by the number of pairs; three seeds each.
 - tasks: the five tasks at 128 pairs.
-- longer: the same for twice as many steps, ten epochs, as 64 pairs have.
+- longer: the same for twice as many steps (ten epochs), and with all layers so.
 - drawn: orders that a program drew (`drawn_orders.py`), before and at 64 pairs: what is
   left to learn where only the form is new.
 - methods: LoRA beside the top four blocks and all layers.
@@ -82,7 +82,8 @@ def plan(arguments):
     if "tasks" in arguments.jobs:
         found += [(task, LORA, 128, 0) for task in arguments.tasks]
     if "longer" in arguments.jobs:
-        found += [(task, "LoRA, epochs 10", 128, 0) for task in arguments.tasks]
+        names = ("all layers, epochs 10", "LoRA, epochs 10")
+        found += [(task, name, 128, 0) for task in arguments.tasks for name in names]
     if "drawn" in arguments.jobs:
         found += [(DRAWN, LORA, 64, seed) for seed in seeds] + [(DRAWN, LORA, 0, 0)]
     if "methods" in arguments.jobs:
@@ -163,9 +164,10 @@ def measure(task, method, pairs, seed):
         settings = {"seed": seed, "verbose": 0}
         if not method.endswith("float32"):
             settings["mixed_precision"] = "auto"
+        told = {n: int(of) for n, of in re.findall(r"(rank|epochs) (\d+)", method)}
+        if "epochs" in told:
+            settings["epochs"] = told.pop("epochs")
         if method.startswith(LORA):
-            told = {n: int(of) for n, of in re.findall(r"(rank|epochs) (\d+)", method)}
-            settings |= {n: told.pop(n) for n in ("epochs",) if n in told}
             settings["techniques"] = [sft.LoRA(**told)]
         if method == "top 4 blocks":
             settings["layers_to_fine_tune"] = sft.blocks(model)[-4:]
