@@ -14,7 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 ENCODER = ROOT / "data" / "pretrained" / "minilm"
 KEYS = ("x_train", "y_train", "x_test", "y_test")  # a split, as JSON
-THREADS = 2
+THREADS = int(os.environ.get("THREADS", "2"))
 SLOW = 30  # seconds after which no further pass over the test rows is begun
 BATCH_SIZE, EPOCHS, LEARNING_RATE = 16, 4, 5e-5  # the peers' and ours, all layers
 

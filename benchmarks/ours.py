@@ -134,7 +134,10 @@ JOBS = {
     "sftkeras-all-3": _fine_tuned("all", epochs=3, learning_rate=1e-4),
     # In bfloat16 where the processor computes in it, elsewhere as `sftkeras-all`.
     "sftkeras-all-half": _fine_tuned("all", mixed_precision="auto"),
+    # Fused blocks too, in bfloat16.
+    "sftkeras-all-fast": _fine_tuned("all", fast=True),
     "sftkeras-top2": _fine_tuned("top two"),
+    "sftkeras-top2-fast": _fine_tuned("top two", fast=True),
     "sftkeras-top2-once": _fine_tuned("top two", epochs=1),
     "sftkeras-frozen": _fine_tuned(None),
     "sftkeras-lstm": lstm,

@@ -1,5 +1,6 @@
 """The same job with PyTorch libraries; run by `run.py` in `.venv-bench`."""
 
+import functools
 import os
 import warnings
 
@@ -21,15 +22,22 @@ from jobs import (  # noqa: E402
 torch.set_num_threads(THREADS)
 
 
-def hugging_face(seed):
-    """Hugging Face Trainer: all layers, dynamic padding."""
+def trainer(seed=0, half=False, **more):
+    """Return (Hugging Face's Trainer without rows, function of texts and labels).
+
+    All layers, dynamic padding; the function makes the rows that it takes.
+
+    Args:
+        seed: int. Defaults to `0`.
+        half: bool, bfloat16 by autocast. Defaults to `False`.
+        more: arguments of `TrainingArguments` that differ from the benchmark's.
+    """
     import transformers as hf
 
     hf.set_seed(seed)
     hf.logging.set_verbosity_error()
     tokenizer = hf.BertTokenizerFast.from_pretrained(ENCODER)
     model = hf.AutoModelForSequenceClassification.from_pretrained(ENCODER, num_labels=2)
-    collate = hf.DataCollatorWithPadding(tokenizer)
 
     def encode(texts, labels=None):
         rows = tokenizer(texts, truncation=True)
@@ -39,36 +47,43 @@ def hugging_face(seed):
             for i in range(len(texts))
         ]
 
+    usual = {
+        "output_dir": "/tmp/sftkeras-benchmark",
+        "per_device_train_batch_size": BATCH_SIZE,
+        "num_train_epochs": EPOCHS,
+        "learning_rate": LEARNING_RATE,
+        "seed": seed,
+        "bf16": half,
+        "use_cpu": True,
+        "save_strategy": "no",
+        "logging_strategy": "no",
+        "report_to": [],
+        "disable_tqdm": True,
+    }
+    arguments = hf.TrainingArguments(**usual | more)
+    collate = hf.DataCollatorWithPadding(tokenizer)
+    return hf.Trainer(model=model, args=arguments, data_collator=collate), encode
+
+
+def hugging_face(seed, half=False):
+    """Hugging Face Trainer: all layers, dynamic padding."""
+    made, encode = trainer(seed, half)
+
     def fit(texts, labels):
-        arguments = hf.TrainingArguments(
-            output_dir="/tmp/sftkeras-benchmark",
-            per_device_train_batch_size=BATCH_SIZE,
-            num_train_epochs=EPOCHS,
-            learning_rate=LEARNING_RATE,
-            seed=seed,
-            save_strategy="no",
-            logging_strategy="no",
-            report_to=[],
-            disable_tqdm=True,
-        )
-        trainer = hf.Trainer(
-            model=model,
-            args=arguments,
-            train_dataset=encode(texts, labels),
-            data_collator=collate,
-        )
-        trainer.train()
+        made.train_dataset = encode(texts, labels)
+        made.train()
 
     def predict(texts):
-        model.eval()
+        made.model.eval()
         rows = encode(texts)
         order = np.argsort([len(row["input_ids"]) for row in rows], kind="stable")
         result = np.empty(len(rows), int)
-        with torch.inference_mode():
+        computing = torch.autocast("cpu", torch.bfloat16, enabled=half)
+        with torch.inference_mode(), computing:
             for start in range(0, len(rows), 32):
                 where = order[start : start + 32]
-                batch = collate([rows[i] for i in where])
-                result[where] = model(**batch).logits.argmax(-1).numpy()
+                batch = made.data_collator([rows[i] for i in where])
+                result[where] = made.model(**batch).logits.argmax(-1).numpy()
         return result.tolist()
 
     return fit, predict
@@ -128,6 +143,7 @@ def setfit_contrastive(seed):
 
 JOBS = {
     "hf-trainer": hugging_face,
+    "hf-trainer-half": functools.partial(hugging_face, half=True),
     "setfit-head": setfit_head,
     "setfit-contrastive": setfit_contrastive,
 }

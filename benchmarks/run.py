@@ -28,12 +28,14 @@ from jobs import KEYS, add_split_arguments, make_split  # noqa: E402
 
 from sftkeras.files import write_file  # noqa: E402
 
-PEERS = ["hf-trainer", "setfit-head", "setfit-contrastive"]
+PEERS = ["hf-trainer", "hf-trainer-half", "setfit-head", "setfit-contrastive"]
 OURS = [
     "sftkeras-all",
     "sftkeras-all-3",
     "sftkeras-all-half",
+    "sftkeras-all-fast",
     "sftkeras-top2",
+    "sftkeras-top2-fast",
     "sftkeras-frozen",
     "sftkeras-lstm",
 ]
@@ -46,7 +48,10 @@ TARGETS = [
     ("sftkeras-all", "hf-trainer", "train_seconds", 0.6),
     ("sftkeras-all-3", "hf-trainer", "train_seconds", 0.6),
     ("sftkeras-all-half", "hf-trainer", "train_seconds", 0.6),
+    ("sftkeras-all-fast", "hf-trainer", "train_seconds", 0.5),
+    ("sftkeras-all-fast", "hf-trainer-half", "train_seconds", 0.7),
     ("sftkeras-top2", "hf-trainer", "train_seconds", 0.25),
+    ("sftkeras-top2-fast", "hf-trainer", "train_seconds", 0.15),
     ("sftkeras-frozen", "setfit-head", "process_seconds", 1.0),
     ("sftkeras-all", "keras-hub-guide", "train_seconds", 0.2),
     ("article-lstm", "sftkeras-lstm", "samples_per_second", 0.2),
