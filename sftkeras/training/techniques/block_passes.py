@@ -12,15 +12,17 @@ import functools
 
 
 @functools.cache
-def passes(rate, approximate, epsilon):
+def passes(rate, approximate, epsilon, dtype):
     """Return the compiled passes of a block, {name: function}.
 
-    Each computes in float32 whatever it is given, and gives that precision back.
+    Each computes in float32, and gives back the precision that it was given. Traced
+    once, for any number of rows, tokens and columns.
 
     Args:
         rate: float, of dropout, in whole 256ths.
         approximate: bool, GELU by tanh as BERT's first code; else by erf.
         epsilon: float, of layer normalization.
+        dtype: str, of what is given.
     """
     import tensorflow as tf
 
@@ -52,7 +54,7 @@ def passes(rate, approximate, epsilon):
 
     def add_norm(x, bias, beside, gamma, beta, drawn):
         """Bias, dropout, residual, layer norm: its output, and what goes back."""
-        x_, bias, beside, gamma, beta = _to(float32, x, bias, beside, gamma, beta)
+        x_, bias, beside = _to(float32, x, bias, beside)
         total = kept(x_ + bias, drawn) + beside
         centered = total - tf.reduce_mean(total, -1, keepdims=True)
         variance = tf.reduce_mean(centered * centered, -1, keepdims=True)
@@ -63,7 +65,7 @@ def passes(rate, approximate, epsilon):
 
     def add_norm_back(normal, inverse, gamma, drawn, gradient, more):
         """Gradients of x, of what stood beside it, of gamma and beta before the sum."""
-        whole, gamma, gradient, more = _to(float32, normal, gamma, gradient, more)
+        whole, gradient, more = _to(float32, normal, gradient, more)
         gradient = gradient + more
         scaled = gradient * gamma
         back = inverse * (
@@ -86,10 +88,25 @@ def passes(rate, approximate, epsilon):
     def _to(dtype, *tensors):
         return [tf.cast(tensor, dtype) for tensor in tensors]
 
-    found = gelu, gelu_back, add_norm, add_norm_back, drop, softmax_back
+    def given(dtype, *shape):
+        return tf.TensorSpec(shape, dtype)
+
+    rows, column, shares = (given(dtype, *[None] * n) for n in (2, 1, 4))
+    drawn, drawn_shares = (given(tf.uint8, *[None] * n) for n in (2, 4))
+    inverse, norm = given(float32, None, 1), given(float32, None)
+    signatures = {
+        gelu: [rows],
+        gelu_back: [rows, rows],
+        add_norm: [rows, column, rows, norm, norm, drawn],
+        add_norm_back: [rows, inverse, norm, drawn, rows, rows],
+        drop: [shares, drawn_shares],
+        softmax_back: [shares, shares, drawn_shares],
+    }
     return {
-        made.__name__: tf.function(made, jit_compile=True, autograph=False)
-        for made in found
+        made.__name__: tf.function(
+            made, jit_compile=True, autograph=False, input_signature=signature
+        )
+        for made, signature in signatures.items()
     }
 
 
@@ -123,7 +140,7 @@ def run_block(x, mask, seeds, weights, heads, kernels):
         weights: kernels and biases in the order of their use: of query, key and value
             side by side `(D, 3D)`, `(3D,)`, queries scaled already; of attention's
             output `(D, D)`, `(D,)`; gamma, beta; feedforward's `(D, F)`, `(F,)`,
-            `(F, D)`, `(D,)`; gamma, beta.
+            `(F, D)`, `(D,)`; gamma, beta. Normalization's are float32.
         heads: int.
         kernels: what `passes` returned.
     """
@@ -131,16 +148,17 @@ def run_block(x, mask, seeds, weights, heads, kernels):
 
     product, (batch, time) = tf.linalg.matmul, tf.unstack(tf.shape(x)[:2])
     width, rows = x.shape[-1], batch * time
-    drawn_shares, drawn_rows = tf.zeros((), tf.uint8), tf.zeros((2,), tf.uint8)
+    drawn_shares = tf.zeros((1, 1, 1, 1), tf.uint8)
+    drawn_rows = tf.zeros((2, 1, 1), tf.uint8)
     if seeds[0] is not None:
         drawn_shares = draw(seeds[0], [batch, heads, time, time])
         drawn_rows = draw(seeds[1], [2, rows, width])
     gelu, gelu_back, drop = kernels["gelu"], kernels["gelu_back"], kernels["drop"]
     add_norm, add_norm_back = kernels["add_norm"], kernels["add_norm_back"]
 
-    def summed(numbers):  # over rows: a product is the quickest way
+    def summed(numbers, dtype=x.dtype):  # over rows: a product is the quickest way
         one = tf.ones((1, tf.shape(numbers)[0]), numbers.dtype)
-        return tf.reshape(product(one, numbers), [-1])
+        return tf.cast(tf.reshape(product(one, numbers), [-1]), dtype)
 
     def by_head(numbers, parts):
         shape = [batch, time, parts, heads, width // heads]
@@ -175,7 +193,7 @@ def run_block(x, mask, seeds, weights, heads, kernels):
                 norm_2[0],
                 drawn_rows[1],
                 gradient,
-                tf.zeros((), gradient.dtype),
+                tf.zeros((1, 1), gradient.dtype),
             )
             dw_2 = product(active, d_2, transpose_a=True)
             d_inner = gelu_back(inner, product(d_2, w_2, transpose_b=True))
@@ -209,11 +227,15 @@ def run_block(x, mask, seeds, weights, heads, kernels):
                 product(x, d_qkv, transpose_a=True),
                 summed(d_qkv),
                 dw_o,
-                *map(summed, (d_1, dgamma_1, dbeta_1)),
+                summed(d_1),
+                summed(dgamma_1, tf.float32),
+                summed(dbeta_1, tf.float32),
                 dw_1,
                 summed(d_inner),
                 dw_2,
-                *map(summed, (d_2, dgamma_2, dbeta_2)),
+                summed(d_2),
+                summed(dgamma_2, tf.float32),
+                summed(dbeta_2, tf.float32),
             )
 
         return tf.reshape(made, [batch, time, width]), backward

@@ -46,7 +46,9 @@ class FusedBlocks:
             fused = {
                 layer: parts
                 for layer in all_layers(run.network)
-                if layer.trainable_weights and (parts := _parts(layer))
+                if layer.trainable_weights
+                and "call" not in vars(layer)  # fused already
+                and (parts := _parts(layer))
             }
         if fused:
             run.tokens_a_length = _TOKENS_A_LENGTH
@@ -82,8 +84,8 @@ def _gelu_is_approximate(activation):
 def _fused_call(layer, plain, parts):
     """Return what takes the place of a block's `call`."""
     heads, rate = layer.num_heads, round(layer.dropout * 256) / 256
-    approximate = _gelu_is_approximate(layer.activation)
-    kernels = passes(rate, approximate, float(layer.layer_norm_epsilon))
+    settings = rate, _gelu_is_approximate(layer.activation)
+    settings = *settings, float(layer.layer_norm_epsilon)
     generators = [
         getattr(parts[name], "seed_generator", None)  # none, if nothing is dropped
         for name in ("self_attention_dropout", "feedforward_dropout")
@@ -102,6 +104,7 @@ def _fused_call(layer, plain, parts):
             padding = 1 - tf.cast(padding_mask, inputs.dtype)
             mask = padding[:, None, None, :] * _PADDING
         seeds = [one and tf.cast(one.next(), tf.int32) for one in generators]
+        kernels = passes(*settings, inputs.dtype.name)
         made = run_block(inputs, mask, seeds, weights, heads, kernels)
         made.set_shape(inputs.shape)
         return made
