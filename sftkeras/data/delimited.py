@@ -112,7 +112,7 @@ def _lower(cells):
 
 
 def csv_rows(path, lines, delimiter, line):
-    """Yield (line, cells), blank lines left out.
+    """Yield (line, cells), blank lines left out; an empty text in quotes is none.
 
     Args:
         path: of the file, for errors.
@@ -124,8 +124,15 @@ def csv_rows(path, lines, delimiter, line):
         InputError: a quote that is opened and never closed.
     """
     csv.field_size_limit(2**31 - 1)
-    before = line - 1
-    source = itertools.chain((text for _, text in lines), [_END])
+    before, text = line - 1, ""
+
+    def noted():
+        nonlocal text
+        for _, text in lines:
+            yield text
+        yield _END
+
+    source = noted()
     reader = csv.reader(source, delimiter=delimiter, skipinitialspace=True)
     while True:
         try:
@@ -139,6 +146,6 @@ def csv_rows(path, lines, delimiter, line):
                 f"{path}, line {line}: a quote is opened and never closed. Close it, "
                 'or double a quote that belongs to the text ("").'
             )
-        if any(map(str.strip, row)) or len(row) > 1:
+        if any(map(str.strip, row)) or len(row) > 1 or '"' in text:
             yield line, row
         line = before + reader.line_num + 1

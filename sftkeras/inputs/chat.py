@@ -226,7 +226,8 @@ class ChatPreprocessor:
         told = [m.group() for t in texts for m in self.any_control.finditer(t)]
         if told:
             warnings.warn(
-                f"{len(told)} control tokens stand in what people wrote ({told[0]}): "
+                "control tokens stand in what people wrote "
+                f"({', '.join(dict.fromkeys(told))}; {len(told)} in all): "
                 "they are read as letters.",
                 stacklevel=4,
             )

@@ -296,3 +296,9 @@ def test_rows_are_read_one_by_one_and_none_is_left_out(write):
     rows = iterate_texts(write("x.csv", "text,label\n" + "good,1\n" * 2000))
     assert next(rows) == (None, "good")
     rows.close()
+
+
+def test_an_empty_text_in_quotes_keeps_its_row(tmp_path):
+    file = tmp_path / "new.csv"  # as pandas writes a frame of one column
+    file.write_text('text\ngood\n\n""\n  \nbad\n')
+    assert [text for _, text in iterate_texts(file)] == ["good", "", "bad"]
