@@ -58,7 +58,7 @@ class FusedBlocks:
             yield
         finally:
             for layer in fused:
-                del layer.call
+                vars(layer).pop("call", None)
 
 
 def _parts(layer):
@@ -70,6 +70,7 @@ def _parts(layer):
     parts = sublayers(layer)
     inner = parts["feedforward_intermediate_dense"]
     plain = not any(getattr(part, "lora_enabled", False) for part in parts.values())
+    plain = plain and round(layer.dropout * 256) < 256
     width = parts["feedforward_output_dense"].units
     gelu = _gelu_is_approximate(inner.activation) is not None
     return parts if plain and gelu and width % layer.num_heads == 0 else None
