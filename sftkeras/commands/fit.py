@@ -28,6 +28,7 @@ from sftkeras.commands.unfinished import (
     tell_of_backup,
 )
 from sftkeras.errors import InputError
+from sftkeras.training.checks import check_batch
 from sftkeras.training.recipe import Recipe
 
 TEXT = "train or fine-tune on a labelled file, or a folder of photographs or recordings"
@@ -162,7 +163,7 @@ def _check(arguments, settings):
     is_ours = (bundle_directory(arguments.model) / "classifier.json").is_file()
     if arguments.verify and not is_ours:
         raise InputError("--verify is for a classifier that fit saved, as --model.")
-    Recipe(**settings)
+    check_batch(Recipe(**settings))
 
 
 def _train(parts, arguments, settings, out):

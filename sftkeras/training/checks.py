@@ -22,6 +22,15 @@ def above_zero(kind, *words):
     return check
 
 
+def check_batch(recipe):
+    """Raise if the size of a batch is given in texts and in tokens."""
+    if recipe.batch_size is not None and recipe.batch_tokens is not None:
+        raise InputError(
+            "Give `batch_size` or `batch_tokens`, not both. "
+            f"Received: {recipe.batch_size} and {recipe.batch_tokens}"
+        )
+
+
 def one_of(*choices):
     """Return a check for one of some values."""
 

@@ -11,8 +11,10 @@ from sftkeras.files import check_writable
 from sftkeras.inputs.batches import Batches, DrawBatches
 from sftkeras.inputs.rows import take
 from sftkeras.inputs.shapes import even_share, lengths_for
+from sftkeras.inputs.token_batches import TokenBatches
 from sftkeras.machine import several_gpus
 from sftkeras.process import drawing_with
+from sftkeras.training.by_tokens import check_plan, counted_alike
 from sftkeras.training.compute import in_one_order
 from sftkeras.training.finite import StopNotFinite
 from sftkeras.training.freezing import count_trainable
@@ -93,10 +95,10 @@ def _fit(run, job=None):
         stack.enter_context(drawing_with(int(run.recipe.seed)))
         for technique in (UnitScale(), *techniques_of(run.recipe)):
             stack.enter_context(technique.applied_to(run))
-        multiple = _multiple(run, run.train, trains=True)
-        batches = Batches(run.train, run.batch_size, run.recipe.seed, multiple)
+        batches = _batches(run)
         show_model(run)
         compile_network(run, len(batches))
+        stack.enter_context(counted_alike(run))
         watching, others = Watching(run), [*_callbacks(run), history]
         callbacks = [DrawBatches(batches), StopNotFinite(run), watching, *others]
         watched = [*run.callbacks, *others]
@@ -134,6 +136,15 @@ def _left_in_order(run, history):
         if not refused:
             run.compile_model(plain(run.optimizer))
             run.model.history = history
+
+
+def _batches(run):
+    """Return the batches to train on: of so many rows, or of so many tokens."""
+    if run.plan is not None:
+        check_plan(run)
+        return TokenBatches(run.train, run.plan)
+    multiple = _multiple(run, run.train, trains=True)
+    return Batches(run.train, run.batch_size, run.recipe.seed, multiple)
 
 
 def compile_network(run, steps):

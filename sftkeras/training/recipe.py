@@ -59,6 +59,18 @@ class Recipe:
         type=int,
         help="default: 32 for lstm and head, else 16",
     )
+    batch_tokens: int | None = _setting(
+        None,
+        "int. In place of `batch_size`: a batch has as many texts of like length as "
+        "fit into so many tokens, padding included; 512 are 16 texts of 32. At most "
+        "5 % is padding (more with `fast` or XLA, whose lengths are few). A step "
+        "counts by its texts, so that each text counts the same. (Of recordings: "
+        "frames.) Defaults to `None`.",
+        above_zero(WHOLE),
+        type=int,
+        metavar="N",
+        help="in place of a batch size: as many texts as fit into N tokens",
+    )
     learning_rate: object = _setting(
         None,
         "float, the peak of a schedule that rises for a tenth of the run and falls to "

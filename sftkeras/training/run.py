@@ -10,9 +10,11 @@ import keras
 from sftkeras.errors import InputError
 from sftkeras.graph import index_of
 from sftkeras.inputs.rows import Rows
+from sftkeras.inputs.token_batches import TokenPlan
 from sftkeras.tasks.following import measures, watch
 from sftkeras.tasks.task import Task
 from sftkeras.tasks.weights import weigh
+from sftkeras.training.by_tokens import plan_batches
 from sftkeras.training.compute import choose_jit
 from sftkeras.training.examples import split_off
 from sftkeras.training.optimizers import make_optimizer
@@ -45,6 +47,7 @@ class Run:
         recipe: the `Recipe`, as it was given.
         epochs, batch_size, patience: int; the last may be `None`.
         jit_compile: bool.
+        plan: the `TokenPlan` of the batches, `None` if they have `batch_size` rows.
         tokens_a_length: int, as many tokens as a step trains on while XLA compiles a
             part of it for one more length of batch; `None` if it compiles none.
         loss_scale: float, which multiplies the loss for the gradients only.
@@ -69,6 +72,7 @@ class Run:
     batch_size: int
     patience: int | None
     jit_compile: bool
+    plan: TokenPlan | None = None
     tokens_a_length: int | None = None
     loss_weight: float | None = None
     loss_scale: float = 1.0
@@ -193,7 +197,9 @@ def prepare(model, task, data, validation, recipe, defaults, network=None):
         raise InputError(
             "`monitor` is what early stopping watches: give patience=… too."
         )
-    steps = epochs * -(-len(train) // batch_size)
+    jit_compile = choose_jit(recipe.jit_compile)
+    plan = plan_batches(network, train, recipe, epochs, jit_compile)
+    steps = epochs * (plan.steps if plan else -(-len(train) // batch_size))
     pair = None if validation is None else (validation.inputs, validation.labels)
     defaults = settle_rate(recipe.callbacks, recipe, defaults)
     optimizer = make_optimizer(recipe, defaults, steps)
@@ -216,5 +222,6 @@ def prepare(model, task, data, validation, recipe, defaults, network=None):
         epochs=epochs,
         batch_size=batch_size,
         patience=patience and patience * defaults.get("patient", 1),
-        jit_compile=choose_jit(recipe.jit_compile),
+        jit_compile=jit_compile,
+        plan=plan,
     )

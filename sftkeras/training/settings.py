@@ -5,6 +5,7 @@ import functools
 import inspect
 
 from sftkeras.errors import InputError
+from sftkeras.training.checks import check_batch
 from sftkeras.training.recipe import Recipe, document_settings
 
 
@@ -39,6 +40,7 @@ def takes_settings(**defaults):
             if not isinstance(recipe, Recipe):
                 raise InputError(f"`recipe` must be a Recipe. Received: {recipe!r}")
             recipe = recipe.updated(**given)
+            check_batch(recipe)  # before a default of `batch_size` joins it
             usual = Recipe()
             free = {
                 name: value

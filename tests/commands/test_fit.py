@@ -95,6 +95,7 @@ def test_fit_goes_on_from_a_saved_classifier(trained, files, capsys):
             ["--mixed-precision", "--jit-compile", "--patience", "3"],
             {"mixed_precision": "auto", "jit_compile": True, "patience": 3},
         ),
+        (["--batch-tokens", "512"], {"batch_tokens": 512, "patience": 5}),
         (
             ["--optimizer", "adamw", "--seed", "7", "--class-weight", "balanced"],
             {
