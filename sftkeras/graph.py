@@ -203,13 +203,24 @@ def moments(optimizer, variable):
 
 
 def fill_later(weights):
-    """Let Keras append each weight that this thread makes to `weights`, never filled.
+    """Let Keras append each weight that this thread makes to `weights`, not yet filled.
 
-    Within `keras.StatelessScope(initialize_variables=False)`.
+    Within `keras.StatelessScope(initialize_variables=False)`. Returns the list that it
+    appended to before, `None` if there was none.
     """
     from keras.src.backend.common import global_state
 
-    global_state.set_global_attribute("uninitialized_variables", weights)
+    name = "uninitialized_variables"
+    before = global_state.get_global_attribute(name)
+    global_state.set_global_attribute(name, weights)
+    return before
+
+
+def fill_now(weight, value=None):
+    """Fill a weight of `fill_later`, without a value as its initializer says."""
+    if value is not None:
+        weight._initializer = lambda *_, **__: value
+    weight._deferred_initialize()
 
 
 def base_kernel(layer):

@@ -1,6 +1,8 @@
 """Packages that name what they offer, and import it when it is first asked for."""
 
+import contextlib
 import importlib
+import importlib.machinery
 import importlib.util
 import sys
 import types
@@ -48,3 +50,36 @@ class Former(types.ModuleType):
             if hasattr(module, name):
                 return getattr(module, name)
         raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+
+
+@contextlib.contextmanager
+def imported_late(*names):
+    """Let modules that are imported meanwhile be read when they are first used.
+
+    They are there under their names, and Python reads them at the first look into one.
+
+    Args:
+        names: str, modules of Python files, with their packages.
+    """
+    finder = _Late(names)
+    sys.meta_path.insert(0, finder)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(finder)
+
+
+class _Late:
+    """What finds the modules of these names, and leaves all others to Python."""
+
+    def __init__(self, names):
+        self.names = names
+
+    def find_spec(self, name, path, target=None):
+        """Return where a module lies, `None` if it is none of ours."""
+        if name not in self.names:
+            return None
+        spec = importlib.machinery.PathFinder.find_spec(name, path)
+        if spec is not None:
+            spec.loader = importlib.util.LazyLoader(spec.loader)
+        return spec

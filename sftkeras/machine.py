@@ -8,6 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from sftkeras.lazy import imported_late
 from sftkeras.process import Shared
 
 PACKAGES = ("tensorflow", "keras", "keras-hub", "tensorflow-text", "safetensors")
@@ -15,6 +16,9 @@ PACKAGES += ("numpy", "pandas", "scikit-learn", "matplotlib", "rich")
 PACKAGES += ("tensorboard", "jupyterlab")
 
 
+# Keras imports scikit-learn and SciPy for the first, matplotlib for the others: a
+# quarter of its start, and few use them.
+_LATE = ("keras.wrappers", "keras.visualization", "keras.src.visualization")
 # What TensorFlow's C++ code logs: "2026-01-31 09:00:00.123456: I …", "I0000 00:00:…";
 # and SentencePiece's: "normalizer.cc(51) LOG(INFO) …".
 _LOGGED = re.compile(
@@ -61,7 +65,7 @@ def import_keras():
     if "keras" in sys.modules:
         return sys.modules["keras"]
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with quiet_stderr():
+    with quiet_stderr(), imported_late(*_LATE):
         import keras
 
         if keras.backend.backend() == "tensorflow":

@@ -217,3 +217,21 @@ def test_tensorflow_logs_at_import_whatever_the_level():
             assert "before absl::InitializeLog()" in plain.stderr.readline()
             plain.kill()
     assert (ours.communicate()[1], ours.returncode) == ("", 0)
+
+
+def test_keras_imports_what_few_use_and_here_when_it_is_used():
+    code = """if True:
+        import sys
+        from sftkeras.machine import import_keras
+        keras, many = import_keras(), {"sklearn", "scipy.stats", "matplotlib.pyplot"}
+        assert not many & {*sys.modules}, many & {*sys.modules}
+        assert keras.wrappers.SKLearnClassifier.__module__.startswith("keras")
+        assert callable(keras.visualization.plot_image_gallery)
+        from keras.visualization import draw_bounding_boxes
+        from keras.src.visualization.plot_image_gallery import plot_image_gallery
+        assert plot_image_gallery is keras.visualization.plot_image_gallery
+        assert many <= {*sys.modules}
+    """
+    plain = "import sys, keras; sys.exit('sklearn' not in sys.modules)"
+    for each in (plain, code):
+        subprocess.run([sys.executable, "-c", each], check=True, cwd=ROOT)

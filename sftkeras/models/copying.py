@@ -1,6 +1,7 @@
 """Copies of models, each with weights of its own."""
 
 import contextlib
+import functools
 import inspect
 
 import keras
@@ -15,6 +16,7 @@ from sftkeras.graph import (
     pairs_of_layers,
 )
 from sftkeras.models.forms import as_functional
+from sftkeras.models.undrawn import undrawn
 from sftkeras.process import keeping_random
 
 
@@ -25,9 +27,7 @@ def copy_model(model):
     """
     model = as_functional(model)
     try:
-        copy = clone(model)
-        _enable_adapters(model, copy)
-        fill(copy, model.weights)  # one by one, not all of them in between
+        copy = undrawn(functools.partial(_filled_clone, model))
     except (NotImplementedError, TypeError, ValueError) as error:
         raise InputError(
             f"Cannot copy the model {model.name!r}: {_why(model, error)} "
@@ -35,6 +35,13 @@ def copy_model(model):
         ) from error
     give_flags(model, copy)
     return hand_on(model, copy)
+
+
+def _filled_clone(model):
+    copy = clone(model)
+    _enable_adapters(model, copy)
+    fill(copy, model.weights)  # one by one, not all of them in between
+    return copy
 
 
 def _enable_adapters(model, copy):

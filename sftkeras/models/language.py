@@ -1,5 +1,6 @@
 """Pretrained causal language models as flat graphs of logits (article §2.2, §3.1)."""
 
+import functools
 import json
 
 import keras
@@ -12,6 +13,7 @@ from sftkeras.inputs.chat_template import template_for
 from sftkeras.models.encoders import ENCODERS
 from sftkeras.models.mending import mend_blocks
 from sftkeras.models.presets import Preset
+from sftkeras.models.undrawn import undrawn
 from sftkeras.tasks.generation import Generation
 
 WINDOW = 512  # tokens, unless told
@@ -42,9 +44,10 @@ def language_model(name, task=None, template=None, max_length=None):
     if isinstance(name, keras.Model):
         raise InputError("Give the name or the directory of a language model.")
     preset = Preset(name, keras_hub.models.CausalLM)
-    config = _settings(preset, "config.json")
+    config, known = _settings(preset, "config.json"), preset.name in ENCODERS
+    read = functools.partial(_causal, preset.source, config)
     with preset.reading():
-        causal = _causal(preset.source, config)
+        causal = undrawn(read) if known else read()
     if causal.preprocessor is None:
         raise InputError(f"{name}: there is no tokenizer with this model.")
     tokenizer, backbone = causal.preprocessor.tokenizer, causal.backbone
@@ -58,7 +61,6 @@ def language_model(name, task=None, template=None, max_length=None):
     source = _template(preset, template, tokenizer)
     window = min(max_length or WINDOW, limit)
     preprocessor = ChatPreprocessor(tokenizer, source, window)
-    known = preset.name in ENCODERS
     model = flattened(causal, ENCODERS[preset.name].model_name if known else None)
     task = (task or Generation()).replaced(
         preprocessor=preprocessor, decoder=decoder_of(causal, model)

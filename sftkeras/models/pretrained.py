@@ -1,5 +1,6 @@
 """Pretrained backbones with a new head (article §3.1)."""
 
+import functools
 from pathlib import Path
 
 import keras
@@ -16,6 +17,7 @@ from sftkeras.models.language import language_model
 from sftkeras.models.presets import Preset
 from sftkeras.models.speech import LANGUAGES, speech_model
 from sftkeras.models.strangers import has_tokenizer
+from sftkeras.models.undrawn import undrawn
 from sftkeras.tasks.classification import Classification
 from sftkeras.tasks.generation import Generation
 
@@ -165,7 +167,9 @@ def load_backbone(name):
 
     preset = Preset(name, keras_hub.models.Backbone)
     with preset.reading():
-        backbone = keras_hub.models.Backbone.from_preset(preset.source)
+        read = functools.partial(keras_hub.models.Backbone.from_preset, preset.source)
+        # Ours have all weights in their file; what is downloaded may take its time.
+        backbone = undrawn(read) if preset.name in ENCODERS else read()
         layer = _text_layer(backbone, preset.source)
     if preset.name in ENCODERS and ENCODERS[preset.name].training:
         backbone.name = ENCODERS[preset.name].model_name  # `fine_tune` asks for it

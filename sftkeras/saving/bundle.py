@@ -20,6 +20,7 @@ from sftkeras.models.encoders import notice_of
 from sftkeras.models.forms import as_functional
 from sftkeras.models.mending import mend_blocks
 from sftkeras.models.speech_embedding import DilatedMax, FlooredLeaky  # noqa: F401
+from sftkeras.models.undrawn import undrawn
 from sftkeras.process import keeping_random
 from sftkeras.saving.archive import compress
 from sftkeras.saving.card import card_of, check_report, names_of, short
@@ -163,7 +164,7 @@ def load_classifier(path, custom_objects=None, verify=None):
     file = path / "model.keras"
     with not_loadable(file), keeping_random():
         inspect_archive(file, known)
-        model = keras.saving.load_model(file, known, compile=False)
+        model = undrawn(lambda: keras.saving.load_model(file, known, compile=False))
         (output,) = model.outputs
     mend_blocks(model)
     names, units = contents["label_names"], output.shape[-1]
