@@ -29,3 +29,5 @@ def check_path(name, value):
         raise InputError(
             f"`{name}` must be a path. Received: {type(value).__name__} {value!r:.60}"
         )
+    if not str(value).strip():  # `Path` would take it for the folder one is in
+        raise InputError(f"`{name}` is empty. Give a path ('.': the current folder).")

@@ -83,3 +83,17 @@ def write_hugging_face(directory):
     (directory / "config.json").write_text(json.dumps(config))
     (directory / "tokenizer_config.json").write_text('{"do_lower_case": true}')
     return tensors
+
+
+def spread(model):
+    """Give a model weights so large that its answers are far apart."""
+    random = np.random.default_rng(3)
+    model.set_weights(
+        [
+            w + random.normal(0, 0.3, w.shape).astype(w.dtype)
+            for w in model.get_weights()
+        ]
+        if model.name != "lstm_classifier"
+        else [4 * w for w in model.get_weights()]
+    )
+    return model

@@ -74,6 +74,21 @@ def test_path_of_a_bundle(model):
         sft.load_classifier(None)
     with pytest.raises(sft.InputError, match="`path` must be a path"):
         sft.save_classifier(model, None)
+    for write in (sft.save_classifier, sft.export_model):
+        with pytest.raises(sft.InputError, match=r"`path` is empty\. Give a path"):
+            write(model, "")
+
+
+@pytest.mark.parametrize("setting", ["log_dir", "backup_dir"])
+def test_directories_of_training(setting):
+    with pytest.raises(sft.InputError, match=f"`{setting}` is empty"):
+        sft.Recipe(**{setting: ""})
+
+
+def test_path_of_data():
+    for read in (sft.load_texts, sft.load_table):
+        with pytest.raises(sft.InputError, match="`path` is empty"):
+            read("")
 
 
 def test_seed_has_a_limit():

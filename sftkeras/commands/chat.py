@@ -1,10 +1,11 @@
 """`python -m sftkeras chat`: a conversation with a language model, in a terminal."""
 
+import os
 import sys
 
 from sftkeras.commands.conversations import talker, writes
-from sftkeras.commands.shared import add_verify, seed_number
-from sftkeras.errors import InputError, printable
+from sftkeras.commands.shared import a_path, add_verify, seed_number
+from sftkeras.errors import InputError, printable, suggest
 from sftkeras.machine import import_keras
 
 TEXT = "talk with a language model: smollm2, or one that fit saved"
@@ -13,7 +14,7 @@ _HELP = "A line is said to the model; /new begins anew, /quit or Ctrl-D ends."
 
 def add_arguments(parser):
     """Add the options of `chat`."""
-    parser.add_argument("--model", required=True, metavar="DIR")
+    parser.add_argument("--model", type=a_path, required=True, metavar="DIR")
     parser.add_argument("--system", metavar="TEXT", help="what it is told first")
     parser.add_argument(
         "--max-new-tokens",
@@ -42,8 +43,8 @@ def run(arguments):
     """Read a line, write the answer, until there are no more lines."""
     if not writes(arguments.model):
         raise InputError(
-            f"{arguments.model} is no language model. Give smollm2, or what `fit "
-            "--model smollm2` wrote."
+            f"{_what(arguments.model)} Give smollm2, or what `fit --model smollm2` "
+            "wrote."
         )
     import_keras()
     from sftkeras.tasks.decoding import chooser
@@ -65,6 +66,19 @@ def run(arguments):
         elif line:
             talk.append({"role": "user", "content": line})
             talk = _answered(model, talk, len(first), arguments)
+
+
+def _what(model):
+    """Return in words what was given that is no language model."""
+    from sftkeras.models.encoders import ENCODERS
+
+    if model in (*ENCODERS, "lstm") or os.path.isdir(model):
+        return f"{model} is no language model."
+    if os.path.exists(model):
+        return f"{model} is a file; a language model is a folder."
+    talkers = [name for name, encoder in ENCODERS.items() if encoder.chat]
+    hint = suggest(model, talkers)
+    return f"{model}: there is no such folder, nor a model of that name.{hint}"
 
 
 def _lines(mark):

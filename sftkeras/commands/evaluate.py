@@ -11,6 +11,7 @@ from sftkeras.commands.images import (
     refuse_photographs,
 )
 from sftkeras.commands.shared import (
+    a_path,
     add_columns,
     add_engine,
     add_long_texts,
@@ -35,10 +36,11 @@ TEXT = "measure a saved classifier on labelled data"
 
 def add_arguments(parser):
     """Add the options of `evaluate`."""
-    parser.add_argument("--model", required=True, metavar="DIR")
+    parser.add_argument("--model", type=a_path, required=True, metavar="DIR")
     parser.add_argument(
         "--data",
         "--test",
+        type=a_path,
         required=True,
         metavar="FILE",
         help="as in fit: a file, or a folder of photographs or recordings",
@@ -49,6 +51,7 @@ def add_arguments(parser):
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
     parser.add_argument(
         "--out",
+        type=a_path,
         metavar="FILE.csv",
         help="write a line for each class, or each confusion of words, to a file",
     )

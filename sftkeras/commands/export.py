@@ -1,15 +1,19 @@
 """`python -m sftkeras export`: a saved classifier, to predict without TensorFlow."""
 
-from sftkeras.commands.shared import add_verify, load_model, one_line
+from sftkeras.commands.shared import a_path, add_verify, load_model, one_line
 
 TEXT = "make a saved classifier of texts predict without TensorFlow (ONNX)"
 
 
 def add_arguments(parser):
     """Add the options of `export`."""
-    parser.add_argument("--model", required=True, metavar="DIR")
+    parser.add_argument("--model", type=a_path, required=True, metavar="DIR")
     parser.add_argument(
-        "--out", required=True, metavar="DIR", help="what is exported goes there"
+        "--out",
+        type=a_path,
+        required=True,
+        metavar="DIR",
+        help="what is exported goes there",
     )
     parser.add_argument(
         "--int8",
@@ -17,7 +21,10 @@ def add_arguments(parser):
         help="large weights in a byte each: a quarter of the size, other roundings",
     )
     parser.add_argument(
-        "--sign", metavar="KEY", help="a private Ed25519 key, as ssh-keygen makes it"
+        "--sign",
+        type=a_path,
+        metavar="KEY",
+        help="a private Ed25519 key, as ssh-keygen makes it",
     )
     add_verify(parser)
 

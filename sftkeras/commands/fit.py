@@ -10,6 +10,7 @@ from sftkeras.commands.conversations import talker, techniques_of, writes
 from sftkeras.commands.images import draw_mistakes, image_size_of
 from sftkeras.commands.parts import load_parts
 from sftkeras.commands.shared import (
+    a_path,
     add_columns,
     add_settings,
     add_verify,
@@ -39,6 +40,7 @@ def add_arguments(parser):
     """Add the options of `fit`; those of training are the settings of `Recipe`."""
     parser.add_argument(
         "--train",
+        type=a_path,
         required=True,
         metavar="FILE",
         help="text and label; of photographs a folder with one folder a class; of "
@@ -46,11 +48,17 @@ def add_arguments(parser):
         "prompts and answers, .jsonl or .tsv",
     )
     parser.add_argument(
-        "--val", metavar="FILE", help="to stop by and keep the best epoch"
+        "--val",
+        type=a_path,
+        metavar="FILE",
+        help="to stop by and keep the best epoch",
     )
-    parser.add_argument("--test", metavar="FILE", help="to measure the result on")
+    parser.add_argument(
+        "--test", type=a_path, metavar="FILE", help="to measure the result on"
+    )
     parser.add_argument(
         "--model",
+        type=a_path,
         help="minilm, e5-small, lstm, a KerasHub preset, or a directory: a pretrained "
         "model or a classifier saved by fit; for photographs efficientnet-lite0, for "
         "speech speech-embedding, for answers smollm2, or gemma3-270m (`make gemma`). "
@@ -87,9 +95,12 @@ def add_arguments(parser):
         help="go on where an interrupted fit with the same --out was",
     )
     add_columns(parser)
-    parser.add_argument("--out", required=True, metavar="DIR")
+    parser.add_argument("--out", type=a_path, required=True, metavar="DIR")
     parser.add_argument(
-        "--sign", metavar="KEY", help="a private key, to sign the classifier with"
+        "--sign",
+        type=a_path,
+        metavar="KEY",
+        help="a private key, to sign the classifier with",
     )
     add_verify(parser)
     add_settings(parser)

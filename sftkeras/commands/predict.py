@@ -19,10 +19,12 @@ from sftkeras.commands.images import (
     refuse_photographs,
 )
 from sftkeras.commands.shared import (
+    a_path,
     add_columns,
     add_engine,
     add_long_texts,
     add_verify,
+    check_no_files,
     check_threshold,
     kind_of,
     load_predictor,
@@ -45,7 +47,7 @@ _FIRST, _LARGEST = 64, 4096  # rows of the first chunk, and of the last ones
 
 def add_arguments(parser):
     """Add the options of `predict`."""
-    parser.add_argument("--model", required=True, metavar="DIR")
+    parser.add_argument("--model", type=a_path, required=True, metavar="DIR")
     parser.add_argument(
         "text",
         nargs="*",
@@ -54,6 +56,7 @@ def add_arguments(parser):
     )
     parser.add_argument(
         "--file",
+        type=a_path,
         metavar="FILE",
         help="texts, as in fit; - reads a text a line; a folder of photographs or of "
         "recordings; a file that lists photographs, one a line or in a column",
@@ -63,6 +66,7 @@ def add_arguments(parser):
     )
     parser.add_argument(
         "--out",
+        type=a_path,
         metavar="CSV",
         help="write row, id, label, probability and text or image to a file instead",
     )
@@ -124,6 +128,7 @@ def _rows(arguments, size, spoken):
 
     options = reading(arguments)
     if arguments.text:
+        check_no_files(arguments.text)
         for number, text in enumerate(arguments.text, 1):
             check_unicode(text, f"TEXT {number}")
         return ((None, text) for text in arguments.text)

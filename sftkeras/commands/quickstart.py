@@ -1,6 +1,6 @@
 """`python -m sftkeras quickstart`: several classifiers on one data set."""
 
-from sftkeras.commands.shared import seed_number
+from sftkeras.commands.shared import a_path, seed_number
 
 TEXT = "compare several classifiers on one data set"
 
@@ -9,11 +9,12 @@ def add_arguments(parser):
     """Add the options of `quickstart`."""
     parser.add_argument(
         "--data",
+        type=a_path,
         metavar="DIR",
         help="a folder with train_data.txt, val_data.txt and test_data.txt, lines of "
         "text<TAB>label; default: data/reviews",
     )
-    parser.add_argument("--out", default="runs/quickstart", metavar="DIR")
+    parser.add_argument("--out", type=a_path, default="runs/quickstart", metavar="DIR")
     parser.add_argument("--seed", type=seed_number, default=0)
 
 

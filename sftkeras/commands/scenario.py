@@ -2,20 +2,24 @@
 
 import argparse
 
+from sftkeras.commands.shared import a_path
 from sftkeras.errors import InputError
-from sftkeras.scenarios import NAMES
+from sftkeras.scenarios import DATA, NAMES
 
 TEXT = "run an application of the article's chapter 6"
 
 
 def add_arguments(parser):
     """Add the options of `scenario`, and the list of scenarios below them."""
-    names = "\n".join(f"  {name:<22}{text}" for name, text in NAMES.items())
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = f"scenarios (article section):\n{names}"
+    parser.epilog = (
+        f"scenarios (article section):\n{_table(NAMES)}\n\n"
+        f"data of your own, --data:\n{_table(DATA)}"
+    )
     parser.add_argument("name", metavar="NAME", help="see below")
     parser.add_argument(
         "--data",
+        type=a_path,
         metavar="PATH",
         help="other data than the project's own: a file of texts, or a folder "
         "with train_data.txt and test_data.txt; a folder of images or recordings; a "
@@ -25,8 +29,19 @@ def add_arguments(parser):
         "--labels", nargs="+", type=int, metavar="N", help="to train on"
     )
     parser.add_argument("--seeds", type=int, default=3, metavar="N", help="default: 3")
-    parser.add_argument("--model", metavar="NAME", help="another pretrained model")
-    parser.add_argument("--out", metavar="DIR", help="default: runs/NAME")
+    parser.add_argument(
+        "--model", type=a_path, metavar="NAME", help="another pretrained model"
+    )
+    parser.add_argument("--out", type=a_path, metavar="DIR", help="default: runs/NAME")
+
+
+def _table(texts):
+    """Return {name: lines of text} as lines, the names in a column of their own."""
+    return "\n".join(
+        f"  {name if first else '':<22}{line}"
+        for name, text in texts.items()
+        for first, line in zip((True, *[False] * 9), text.split("\n"), strict=False)
+    )
 
 
 def run(arguments):

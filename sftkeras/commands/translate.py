@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from sftkeras.commands.shared import add_verify, load_model
+from sftkeras.commands.shared import a_path, add_verify, check_no_files, load_model
 from sftkeras.errors import InputError
 
 TEXT = "draft the Chinese of a program's texts, or of what is missing in a catalogue"
@@ -13,17 +13,29 @@ def add_arguments(parser):
     """Add the options of `translate`."""
     parser.add_argument("text", nargs="*", metavar="TEXT", help="in English; or --file")
     parser.add_argument(
-        "--file", metavar="FILE", help="a catalogue: .po, .json, .tmx, or .tsv"
+        "--file",
+        type=a_path,
+        metavar="FILE",
+        help="a catalogue: .po, .json, .tmx, or .tsv",
     )
     parser.add_argument(
-        "--out", metavar="FILE", help="the catalogue with drafts; of the same kind"
+        "--out",
+        type=a_path,
+        metavar="FILE",
+        help="the catalogue with drafts; of the same kind",
     )
     parser.add_argument(
         "--model",
+        type=a_path,
         metavar="DIR",
         help="a fine-tuned translator; default: the one that ships",
     )
     parser.add_argument("--beam", type=int, metavar="N", help="default: 1, greedy")
+    parser.add_argument(
+        "--fuzzy",
+        action="store_true",
+        help="draft anew what is flagged fuzzy; default: it stays as it is",
+    )
     add_verify(parser)
 
 
@@ -33,11 +45,14 @@ def run(arguments):
         raise InputError("Give either TEXT arguments or --file FILE.")
     if bool(arguments.file) != bool(arguments.out):
         raise InputError("--file FILE and --out FILE go together.")
+    if arguments.fuzzy and not arguments.file:
+        raise InputError("--fuzzy is for a catalogue: give --file FILE.")
     if arguments.verify and not arguments.model:
         raise InputError("--verify is for a translator of yours: give --model DIR.")
     if arguments.beam is not None and not 1 <= arguments.beam <= 20:
         raise InputError(f"--beam must be from 1 to 20, not {arguments.beam}.")
     if arguments.text:
+        check_no_files(arguments.text)
         model = _model(arguments)
         for answer in _answers(model, arguments.text, arguments.beam):
             print(answer)
@@ -52,17 +67,22 @@ def _translate_file(arguments):
     source, target = Path(arguments.file), Path(arguments.out)
     _check_out(source, target)
     catalogue = read_catalogue(source)
-    missing = [
+    entries = catalogue.entries
+    untranslated = [
         number
-        for number, entry in enumerate(catalogue.entries)
+        for number, entry in enumerate(entries)
         if not entry.target.strip() and entry.source.strip()
     ]
+    fuzzy = {number for number in untranslated if entries[number].draft.strip()}
+    left_out = () if arguments.fuzzy else fuzzy
+    missing = [number for number in untranslated if number not in left_out]
+    before = len(entries) - len(untranslated)
     if not missing:
+        left = f"; fuzzy, which --fuzzy drafts anew: {len(fuzzy)}" if fuzzy else ""
         raise InputError(
-            f"{source}: nothing to do: all texts have a translation: "
-            f"{len(catalogue.entries)}."
+            f"{source}: nothing to do: all texts have a translation: {before}{left}."
         )
-    texts = [catalogue.entries[number].source for number in missing]
+    texts = [entries[number].source for number in missing]
     answers = _answers(_model(arguments), texts, arguments.beam)
     drafts = {n: text for n, text in zip(missing, answers, strict=True) if text}
     from sftkeras.files import write_file
@@ -71,10 +91,13 @@ def _translate_file(arguments):
         temporary.write_bytes(catalogue.render(drafts))
     left = len(missing) - len(drafts)
     told = f", {left} left to be translated by hand" if left else ""
-    print(
-        f"Written to {target}: drafts: {len(drafts)}{told}; translated before: "
-        f"{len(catalogue.entries) - len(missing)}."
-    )
+    told += f"; translated before: {before}"
+    if fuzzy:
+        done = "drafted anew" if arguments.fuzzy else "left as they are (--fuzzy)"
+        told += f"; fuzzy before, {done}: {len(fuzzy)}"
+    print(f"Written to {target}: drafts: {len(drafts)}{told}.")
+    for note in catalogue.notes:
+        print(f"{target}: {note}.")
 
 
 def _model(arguments):

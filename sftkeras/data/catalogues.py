@@ -29,11 +29,14 @@ class Entry:
         source: str, in English.
         target: str, in Chinese; `""`: not translated.
         where: str, for an error: the line or the key.
+        draft: str, a translation that someone has yet to look at (gettext's fuzzy, a
+            machine's in a `.tmx`); it is not learned from. Defaults to `""`: none.
     """
 
     source: str
     target: str
     where: str
+    draft: str = ""
 
 
 @dataclasses.dataclass
@@ -44,10 +47,12 @@ class Catalogue:
         entries: list of `Entry`.
         render: function of {number of an entry: its translation} that returns the
             file's bytes with these put in, marked as drafts where the format can.
+        notes: list of str, what else is set in the file when it is written, for people.
     """
 
     entries: list
     render: Callable
+    notes: list = dataclasses.field(default_factory=list)
 
 
 def read_catalogue(path):
@@ -254,9 +259,12 @@ def _read_json(path):
         raise InputError(
             f"{path}: must hold {{English: 中文}}. Received: {type(contents).__name__}"
         )
-    header = contents.get("")
+    header, notes = contents.get(""), []
     if isinstance(header, dict):
-        check_language(path, str(header.get("language", "")), "language")
+        check_language(path, str(header.get("language") or ""), "language")
+        if not header.get("language"):
+            header["language"] = "zh_CN"
+            notes.append("the header gets language: zh_CN")
     entries, places = [], []
     left = [(contents, ())]
     while left:
@@ -268,12 +276,14 @@ def _read_json(path):
                 left.append((value, (*trail, key)))
                 continue
             first = value[0] if isinstance(value, list) and value else value
+            where = " > ".join(repr(name[:60]) for name in (*trail, key))
             if first is not None and first != [] and not isinstance(first, str):
                 raise InputError(
-                    f"{path}: {key[:60]!r} must be a text. Received: {first!r:.60}"
+                    f"{path}, {where}: a translation must be a text. Received: "
+                    f"{json.dumps(first, ensure_ascii=False):.60}"
                 )
             source = key.rpartition(_CONTEXT)[2]
-            entries.append(Entry(source, first or "", repr(key[:60])))
+            entries.append(Entry(source, first or "", where))
             places.append((group, key))
 
     def render(drafts):
@@ -283,4 +293,4 @@ def _read_json(path):
         text = json.dumps(contents, ensure_ascii=False, indent=4)
         return f"{text}\n".encode()
 
-    return Catalogue(entries, render)
+    return Catalogue(entries, render, notes)

@@ -288,6 +288,8 @@ def check_unicode(text, where):
 
 def as_path(path):
     """Return a `pathlib.Path`, or raise `InputError` for what is none."""
+    if isinstance(path, str) and not path.strip():
+        raise InputError("`path` is empty. Give the name of a file.")
     try:
         return Path(path)
     except TypeError:

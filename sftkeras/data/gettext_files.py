@@ -5,6 +5,7 @@ import re
 
 from sftkeras.data.catalogues import Catalogue, Entry, check_language
 from sftkeras.data.decoding import read_text
+from sftkeras.data.gettext_header import ONE_FORM, PLURALS, Header
 from sftkeras.errors import InputError
 
 _QUOTED = re.compile(r'^(?:#~\s*)?(?:msg\w+(?:\[\d+\])?\s+)?"(.*)"\s*$')
@@ -16,7 +17,8 @@ def read_po(path):
     """Return the `Catalogue` of a `.po` file.
 
     Of a text with a plural the source is the plural: Chinese has one form. A draft is
-    flagged `fuzzy`, which `msgfmt` leaves out until someone has looked at it.
+    flagged `fuzzy`, which `msgfmt` leaves out until someone has looked at it. A header
+    that names no language or no Plural-Forms gets them; its other lines stay.
 
     Args:
         path: the file.
@@ -35,23 +37,30 @@ def parse_po(text, path):
     from babel.messages.pofile import PoFileError, read_po
 
     _check_lines(text, path)
+    header = Header(text)
     try:
-        catalog = read_po(io.StringIO(text), abort_invalid=True)
+        catalog = read_po(io.StringIO(header.without), abort_invalid=True)
     except (PoFileError, ValueError, LookupError, AttributeError) as error:
         raise InputError(f"{path}: no .po file: {error}") from None
-    check_language(path, _language(text))
-    messages, entries = [], []
+    check_language(path, header.language)
+    messages, entries, forms = [], [], 1
     for message in catalog:
+        if "python-format" not in text:  # Babel's guess at what a % means
+            message.flags.discard("python-format")
         if not message.id:
             continue
-        source, target = message.id, message.string
+        source, target, draft = message.id, message.string, ""
         if message.pluralizable:
+            forms = max(forms, sum(map(bool, target)))
             source, target = source[-1], target[0] if target else ""
         if message.fuzzy:  # what someone has yet to look at is no translation
-            target = ""
+            target, draft = "", target
         line = f"line {message.lineno}" if message.lineno else repr(source[:40])
-        entries.append(Entry(source, target or "", line))
+        entries.append(Entry(source, target or "", line, draft or ""))
         messages.append(message)
+    head, notes = header.completed(forms)
+    if not header.plurals and forms == 1:
+        catalog.mime_headers = [(PLURALS, ONE_FORM)]
 
     def render(drafts):
         from babel.messages.pofile import write_po
@@ -59,22 +68,27 @@ def parse_po(text, path):
         for number, draft in drafts.items():
             message = messages[number]
             several = message.pluralizable
-            forms = max(1, len(message.string)) if several else 1
-            message.string = (draft,) * forms if several else draft
+            message.string = (draft,) * catalog.num_plurals if several else draft
             message.flags.add("fuzzy")
-        catalog.charset = "utf-8"  # xgettext leaves CHARSET there, or ASCII
-        written = io.BytesIO()
-        write_po(written, catalog, width=0, include_previous=True)
-        return written.getvalue()
+        catalog.charset, written = "utf-8", io.BytesIO()
+        write_po(written, catalog, width=0, include_previous=True, omit_header=True)
+        text = _in_gettexts_order(written.getvalue().decode())
+        return f"{head}{text.rstrip()}\n".encode()
 
-    return Catalogue(entries, render)
+    return Catalogue(entries, render, notes)
 
 
-def _language(text):
-    """Return the target language that the header names, `""` if none."""
-    header = text.split("\n\n", 1)[0]
-    found = re.search(r'^"Language:\s*([\w@.-]*)', header, re.MULTILINE)
-    return found[1] if found else ""
+def _in_gettexts_order(text):
+    """Return entries whose former texts, comments to Babel, are such again: `#|`."""
+    entries = []
+    for entry in text.split("\n\n"):
+        lines = entry.split("\n")
+        former = [line for line in lines if line.startswith("# |")]
+        lines = [line for line in lines if line not in former]
+        start = next((n for n, s in enumerate(lines) if s.startswith("msg")), 0)
+        lines[start:start] = [line.replace("# |", "#|", 1) for line in former]
+        entries.append("\n".join(lines))
+    return "\n\n".join(entries)
 
 
 def _check_lines(text, path):

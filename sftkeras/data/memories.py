@@ -28,15 +28,19 @@ def read_tmx(path):
         raise InputError(f"{path}: no XML: {error}") from None
     entries, units, languages = [], [], set()
     for number, unit in enumerate(tree.iter("tu"), 1):
-        sides = {}
+        sides, machine = {}, False
         for side in unit.iter("tuv"):
             name = (side.get(_LANGUAGE) or side.get("lang") or "").lower()
             segment = side.find("seg")
             text = "" if segment is None else "".join(segment.itertext())
-            sides.setdefault(name.replace("_", "-").split("-")[0], text)
+            name = name.replace("_", "-").split("-")[0]
+            machine |= name == "zh" and side.find("prop[@type='draft']") is not None
+            sides.setdefault(name, text)
         languages |= {*sides}
         if "en" in sides:
-            entries.append(Entry(sides["en"], sides.get("zh", ""), f"unit {number}"))
+            both = sides.get("zh", ""), ""
+            target, draft = both[::-1] if machine else both
+            entries.append(Entry(sides["en"], target, f"unit {number}", draft))
             units.append(unit)
     others = languages - {"en", "zh", ""}
     if not entries or ("zh" not in languages and others):

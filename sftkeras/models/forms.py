@@ -75,7 +75,8 @@ def check_model(model, name="the model"):
     """Raise `InputError` unless it is a Keras model."""
     if not isinstance(model, keras.Model):
         kind = model.__name__ if isinstance(model, type) else type(model).__name__
-        raise InputError(f"{name} must be a keras.Model. Received: {kind}")
+        advice = getattr(model, "no_keras_model", "")  # of an `Exported`
+        raise InputError(f"{name} must be a keras.Model. Received: {kind}{advice}")
 
 
 def _check_preprocessor(model):

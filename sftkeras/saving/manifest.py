@@ -185,6 +185,7 @@ def _read(path, kind):
             f"{path}: no such directory. Give the one that {kind.maker} wrote."
         )
     if not file.is_file():
+        _check_torn(path)
         raise FileNotFoundError(
             f"{path}: no {kind.noun} here: {kind.name} is missing. Give the "
             f"directory that {kind.maker} wrote.{_other(path, kind)}"
@@ -215,6 +216,17 @@ def _read(path, kind):
             f"digest differs). {kind.again}"
         )
     return contents
+
+
+def _check_torn(path):
+    """Raise, of either kind of directory, where all but its manifest is there."""
+    there = [kind for kind in (BUNDLE, EXPORTED) if (path / kind.name).is_file()]
+    for kind in () if there else (BUNDLE, EXPORTED):
+        if all((path / name).is_file() for name in kind.needed):
+            raise FileNotFoundError(
+                f"{path}: {kind.name} is missing beside {kind.needed[0]}: the "
+                f"{kind.noun} is not whole. Copy its directory anew, or: {kind.again}"
+            )
 
 
 def _other(path, kind):

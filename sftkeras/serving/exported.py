@@ -84,6 +84,13 @@ class Exported:
         label_names: tuple of labels in the order of the outputs, () of a regression.
     """
 
+    # What is added where a function that takes a model is given one of these.
+    no_keras_model = (
+        ", a classifier that was exported. Call its own predict(texts), "
+        "predict_probabilities(texts) or evaluate(texts, labels); for all else load "
+        "what it was exported from, with load_classifier."
+    )
+
     def __init__(self, task, texts, engine):
         self.task, self.texts, self.engine = task, texts, engine
         self.label_names = () if task.kind == "regression" else task.names

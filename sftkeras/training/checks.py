@@ -1,8 +1,8 @@
 """What a setting of training may be: the checks of `Recipe`'s fields."""
 
 import numbers
-import os
 
+from sftkeras.arguments import check_path
 from sftkeras.errors import InputError
 
 WHOLE, REAL = (numbers.Integral, "a whole number"), (numbers.Real, "a number")
@@ -119,5 +119,5 @@ def check_monitor(name, value):
 
 def check_directory(name, value):
     """Raise unless it is a path or `None`."""
-    if value is not None and not isinstance(value, (str, os.PathLike)):
-        raise InputError(f"`{name}` must be a path. Received: {value!r}")
+    if value is not None:
+        check_path(name, value)

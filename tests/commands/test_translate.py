@@ -54,6 +54,37 @@ def test_drafts_of_what_is_missing_and_nothing_else(run, labelled, bundle, tmp_p
     assert filled[0] in text
 
 
+FUZZY = """
+#, fuzzy
+msgid "cold food"
+msgstr "冷的食物"
+"""
+
+
+def test_what_a_person_wrote_and_flagged_fuzzy_stays(run, labelled, bundle, tmp_path):
+    source, target = labelled(PO + FUZZY, "app.po"), tmp_path / "app.zh.po"
+    words = ["translate", "--model", bundle, "--file", source, "--out"]
+    status, out, _ = run(*words, target)
+    assert status == 0
+    assert "drafts: 2; translated before: 1; fuzzy before, left as they are" in out
+    assert FUZZY in target.read_text("utf-8")
+    assert "the header gets Plural-Forms: nplurals=1; plural=0;." in out
+    status, out, _ = run(*words, tmp_path / "anew.po", "--fuzzy")
+    assert "drafts: 3; translated before: 1; fuzzy before, drafted anew: 1." in out
+    assert "冷的食物" not in (tmp_path / "anew.po").read_text("utf-8")
+
+
+def test_only_fuzzy_ones_are_nothing_to_do(fails, labelled, tmp_path):
+    source = labelled(FUZZY, "app.po")
+    line = fails("translate", "--file", source, "--out", tmp_path / "zh.po")
+    assert "have a translation: 0; fuzzy, which --fuzzy drafts anew: 1." in line
+
+
+def test_a_file_is_no_text(fails, labelled):
+    source = labelled(PO, "app.po")
+    assert f"To read the file: --file {source}" in fails("translate", source)
+
+
 def test_placeholders_are_all_there(run, labelled, bundle, tmp_path):
     lines = [f"item {n} of {{name{n}}}, %s and %d <b>x</b>\n" for n in range(0, 100, 7)]
     source, target = labelled("".join(lines), "app.tsv"), tmp_path / "out.tsv"
@@ -117,6 +148,7 @@ def test_a_folder_is_no_catalogue(fails, tmp_path):
         (["Open", "--out", "a.po"], "go together"),
         (["Open", "--beam", "0"], "--beam must be from 1 to 20"),
         (["Open", "--verify", "key.pub"], "give --model DIR"),
+        (["Open", "--fuzzy"], "--fuzzy is for a catalogue"),
     ],
 )
 def test_what_does_not_go_together(fails, words, said):

@@ -104,7 +104,9 @@ def test_tmx(write):
     catalogue = read_catalogue(path)
     assert sides(catalogue) == [("Open", "打开"), ("Quit {x}", "")]
     again = write(catalogue.render({1: "退出 {x}"}).decode("utf-8"), "again.tmx")
-    assert sides(read_catalogue(again)) == [("Open", "打开"), ("Quit {x}", "退出 {x}")]
+    open_, quit_ = read_catalogue(again).entries
+    assert (open_.target, open_.draft) == ("打开", "")
+    assert (quit_.target, quit_.draft) == ("", "退出 {x}")  # someone has yet to look
 
 
 def test_tsv(write):
@@ -221,7 +223,7 @@ def test_a_memory_that_defines_entities_is_refused(write):
         ("{", "app.json", "no JSON"),
         ("", "app.json", r"app\.json: the file is empty"),
         ("[1]", "app.json", "Received: list"),
-        ('{"a": 3}', "app.json", "'a' must be a text"),
+        ('{"a": 3}', "app.json", "'a': a translation must be a text"),
         ("a\tb\tc\n", "app.tsv", "line 1: .* 3 columns"),
         ("a", "app.xyz", "ends in .*Received: .xyz"),
     ],
@@ -234,3 +236,29 @@ def test_what_is_no_catalogue_is_refused(write, text, name, said):
 def test_a_file_that_is_not_there(tmp_path):
     with pytest.raises(InputError, match="no such file"):
         read_catalogue(tmp_path / "app.po")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ('{"menu": {"n": 5}}', r"app\.json, 'menu' > 'n': .* Received: 5"),
+        ('{"n": [true]}', r"app\.json, 'n': .* Received: true"),
+        ('{"a": {"b": {"n": [{}]}}}', r"app\.json, 'a' > 'b' > 'n': .* Received: {}"),
+    ],
+)
+def test_what_is_no_text_in_a_json_is_told_with_its_place(write, content, said):
+    with pytest.raises(InputError, match=said):
+        read_catalogue(write(content, "app.json"))
+
+
+def test_a_machines_draft_is_not_learned_from(write):
+    catalogue = read_catalogue(write(TMX, "app.tmx"))
+    text = catalogue.render({1: "退出 {x}"}).decode("utf-8")
+    assert load_pairs(write(text, "again.tmx")).inputs == ["Open"]
+
+
+def test_a_json_without_a_language_gets_it(write):
+    catalogue = read_catalogue(write('{"": {"domain": "x"}, "a": ""}', "app.json"))
+    assert json.loads(catalogue.render({}))[""]["language"] == "zh_CN"
+    assert catalogue.notes == ["the header gets language: zh_CN"]
+    assert not read_catalogue(write('{"a": ""}', "app.json")).notes

@@ -13,7 +13,7 @@ from sftkeras.commands.main import main
 from sftkeras.data.examples import Examples
 from sftkeras.models.copying import copy_model
 from sftkeras.plots.figure import new_figure
-from sftkeras.scenarios import running
+from sftkeras.scenarios import NAMES, running
 from sftkeras.scenarios.contract import Scenario, report_of
 
 DATA = Examples(X, THREE)
@@ -276,6 +276,21 @@ def test_a_users_mistake_is_one_line_and_leaves_nothing(
 
 
 # Whole groups.
+
+
+def test_the_help_names_what_data_each_takes(capsys):
+    from sftkeras.data.drives import _FIRST, FACTS
+    from sftkeras.scenarios import DATA as TOLD
+
+    with pytest.raises(SystemExit):
+        main(["scenario", "driving", "--help"])
+    told = " ".join(capsys.readouterr().out.split())
+    assert {*TOLD} == {*NAMES}
+    assert ",".join(_FIRST) in told and f"{len(FACTS)} numbers" in told
+    for fact in FACTS:  # "3 ahead" stands there as "N ahead"
+        row, name = fact.split(" ", 1)
+        assert (fact if row == "0" else f"N {name}") in told
+    assert max(map(len, "\n".join(TOLD.values()).split("\n"))) <= 64
 
 
 def test_groups_are_drawn_and_counted_whole():

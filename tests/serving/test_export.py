@@ -1,12 +1,10 @@
 """`export_model` and `load_exported`: the same answers, without TensorFlow."""
 
-import json
-import shutil
-
 import keras
 import keras_hub
 import numpy as np
 import pytest
+from small import spread
 
 import sftkeras as sft
 from sftkeras.inputs.hub_text import TextPreprocessor
@@ -52,43 +50,9 @@ MODELS = {
 }
 
 
-@pytest.fixture(scope="module")
-def model(tiny_classifier):
-    """A tiny two-class BERT whose answers differ; for reading only."""
-    return _spread(tiny_classifier())
-
-
-@pytest.fixture(scope="module")
-def saved(model, tmp_path_factory):
-    """The directory that `model` was exported to; for reading only."""
-    path = tmp_path_factory.mktemp("exported") / "model"
-    export_model(model, path)
-    return path
-
-
-@pytest.fixture
-def copy(saved, tmp_path):
-    """A copy of an exported classifier, to be damaged."""
-    return shutil.copytree(saved, tmp_path / "copy")
-
-
-def _spread(model):
-    """Give a model weights so large that its answers are far apart."""
-    random = np.random.default_rng(3)
-    model.set_weights(
-        [
-            w + random.normal(0, 0.3, w.shape).astype(w.dtype)
-            for w in model.get_weights()
-        ]
-        if model.name != "lstm_classifier"
-        else [4 * w for w in model.get_weights()]
-    )
-    return model
-
-
 @pytest.mark.parametrize("name", MODELS)
 def test_it_answers_as_the_model_does(name, tiny_encoder, tmp_path):
-    model = _spread(MODELS[name](tiny_encoder()))
+    model = spread(MODELS[name](tiny_encoder()))
     export_model(model, tmp_path / "out")
     exported = load_exported(tmp_path / "out")
     expected = sft.predict(model, TEXTS)
@@ -191,7 +155,7 @@ def test_a_graph_that_answers_otherwise_is_refused(tiny_classifier, tmp_path):
     base = tiny_classifier()
     features = Dropout(0.1)(base.layers[-2].output)
     outputs = keras.layers.Dense(1, "sigmoid", name="head")(features)
-    model = _spread(keras.Model(base.input, outputs))
+    model = spread(keras.Model(base.input, outputs))
     model.preprocessor, model.label_names = base.preprocessor, (0, 1)
     with pytest.raises(sft.InputError, match="would answer otherwise than the model"):
         export_model(model, tmp_path / "out")
@@ -223,64 +187,6 @@ def test_what_cannot_be_exported_is_named(tiny_classifier, tmp_path):
     with pytest.raises(sft.InputError, match="special_tokens_in_strings=True cannot"):
         export_model(base, tmp_path / "out")
     assert not (tmp_path / "out").exists()
-
-
-def test_a_damaged_directory_is_told(copy):
-    graph = copy / "model.onnx"
-    content = graph.read_bytes()
-    graph.write_bytes(content[:-1] + b"x")
-    with pytest.raises(sft.InputError, match=r"model\.onnx: the file is damaged"):
-        load_exported(copy)
-    graph.unlink()
-    with pytest.raises(FileNotFoundError, match=r"model\.onnx is missing\. Export"):
-        load_exported(copy)
-    (copy / "exported.json").write_text("{", encoding="utf-8")
-    with pytest.raises(sft.InputError, match=r"exported\.json: damaged\. Export"):
-        load_exported(copy)
-    (copy / "exported.json").unlink()
-    with pytest.raises(FileNotFoundError, match="no exported classifier here"):
-        load_exported(copy)
-
-
-def _rewritten(directory, change):
-    """Change the manifest of a directory as its maker could: with a new digest."""
-    from sftkeras.saving.manifest import digest
-
-    file = directory / "exported.json"
-    contents = json.loads(file.read_text(encoding="utf-8"))
-    change(contents)
-    contents["digest"] = digest(contents)
-    file.write_text(json.dumps(contents), encoding="utf-8")
-
-
-@pytest.mark.parametrize(
-    ("change", "told"),
-    [
-        (lambda c: c.update(format=9), "format 9, this version reads"),
-        (lambda c: c["files"].update({"../x": "0"}), "no file of it is '../x'"),
-        (lambda c: c["graph"].update(ids=3), "not of one classifier"),
-        (lambda c: c["task"].update(num_classes=5), "2 names for num_classes=5"),
-        (lambda c: c["texts"].update(kind="magic"), "that this version can load"),
-        (lambda c: c["texts"].update(prefix="a"), "that this version can load"),
-        (lambda c: c["task"].update(odd=1), "that this version can load"),
-    ],
-)
-def test_a_manifest_that_makes_no_sense_is_told(copy, change, told):
-    _rewritten(copy, change)
-    with pytest.raises(sft.InputError, match=told):
-        load_exported(copy)
-
-
-def test_each_directory_names_the_function_that_reads_it(copy, model, tmp_path):
-    with pytest.raises(FileNotFoundError, match="This one was exported"):
-        sft.load_classifier(copy)
-    sft.save_classifier(model, tmp_path / "saved")
-    with pytest.raises(FileNotFoundError, match="load_classifier reads it"):
-        load_exported(tmp_path / "saved")
-    with pytest.raises(sft.InputError, match="holds other files"):
-        export_model(model, tmp_path / "saved")
-    export_model(tmp_path / "saved", tmp_path / "out")  # a path is loaded first
-    assert load_exported(tmp_path / "out").label_names == (0, 1)
 
 
 def test_a_missing_package_is_named(saved, model, monkeypatch, tmp_path):
