@@ -261,6 +261,7 @@ def hand_on(model, other):
     carried(other).frozen_by_us = carried(model).frozen_by_us
     carried(other).kept_frozen = carried(model).kept_frozen
     carried(other).columns = carried(model).columns
+    carried(other).pairs = carried(model).pairs
     names = getattr(model, "label_names", None)
     return carry(other, getattr(model, "preprocessor", None), names)
 
@@ -291,6 +292,7 @@ def carried(model):
             adapters=None,
             functional=None,
             columns=None,
+            pairs=None,
             frozen_by_us=frozenset(),
             kept_frozen=frozenset(),
         )

@@ -1,4 +1,4 @@
-"""Columns by their names: those of training, in their order, at prediction (§5.2)."""
+"""What a model learned from: columns by name, as given again; pairs (§5.2)."""
 
 from sftkeras.errors import InputError, listed
 from sftkeras.graph import carried
@@ -42,6 +42,17 @@ def in_known_order(model, data):
     if isinstance(data, dict):
         return {name: data[name] for name in known}
     return data[list(known)]
+
+
+def remember_pairs(models, pairs):
+    """Let models carry whether they learned from pairs of texts.
+
+    Args:
+        models: list of `keras.Model`.
+        pairs: bool; `None`: not known, or no texts.
+    """
+    for model in models:
+        carried(model).pairs = pairs
 
 
 def _names(data):

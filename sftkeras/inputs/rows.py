@@ -30,9 +30,10 @@ class Rows:
             no input is ragged.
         owners: int array `(N,)`, the number of the example that each row is a window
             of; `None` if each row is an example.
+        pairs: bool, whether the rows were pairs of texts; `None` if they were no texts.
     """
 
-    owners = None
+    owners = pairs = None
 
     def __init__(self, inputs, targets=None, weights=None):
         # tf.data takes a list for a tensor, so several inputs are a tuple.
@@ -108,11 +109,15 @@ def make_rows(model, data, preprocessor=None, long_texts="cut"):
     preprocessor = preprocessor or getattr(model, "preprocessor", None)
     inputs = as_inputs(model, data, preprocessor)
     pairs = isinstance(inputs, tuple) and isinstance(inputs[0], list)
+    texts = isinstance(inputs, list) or pairs
     if long_texts == "windows":
-        return _windows(preprocessor, inputs)
-    if isinstance(inputs, list) or pairs:
-        return _text_rows(preprocessor, inputs, pairs)
-    return Rows(inputs)
+        rows = _windows(preprocessor, inputs)
+    elif texts:
+        rows = _text_rows(preprocessor, inputs, pairs)
+    else:
+        rows = Rows(inputs)
+    rows.pairs = pairs if texts else None
+    return rows
 
 
 def _text_rows(preprocessor, texts, pairs):

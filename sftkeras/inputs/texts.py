@@ -38,6 +38,27 @@ def as_texts(data):
     return columns[0] if len(columns) == 1 else tuple(columns)
 
 
+def check_pairs(known, given):
+    """Raise `InputError` for pairs where single texts were learned from, or for those.
+
+    Args:
+        known: bool, whether a model learned from pairs; `None`: not known.
+        given: bool, whether it is given pairs; `None`: it is given no texts.
+    """
+    if None in (known, given) or known == given:
+        return
+    if known:
+        raise InputError(
+            "The model learned from pairs of texts, and was given single ones. Give "
+            "pairs: (firsts, seconds), or a frame of two columns; of a file "
+            "`pair_column` names the second texts."
+        )
+    raise InputError(
+        "The model learned from single texts, and was given pairs. Give it one text a "
+        "row (of a file: without `pair_column`), or fine-tune it on pairs."
+    )
+
+
 def _columns(data):
     """Yield the columns of texts, each a list."""
     if isinstance(data, (str, bytes)):

@@ -53,6 +53,7 @@ def save_adapters(model, path):
         }
     about = {"format": _FORMAT, "base": found.base, "merged": found.merged}
     about["alpha"] = json.dumps(float(found.alpha))
+    about["pairs"] = json.dumps(carried(as_functional(model)).pairs)
     about["task"] = json.dumps(infer_task(as_functional(model)).config())
     with write_file(path) as temporary:
         save_file(
@@ -75,7 +76,7 @@ def load_adapters(model, path):
     """
     check_path("path", path)
     model = as_functional(model)
-    found, task = _read(path)
+    found, task, pairs = _read(path)
     if digest_of(model) != found.base:
         raise InputError(
             f"{path}: these adapters were learned on other weights. Give the model "
@@ -90,7 +91,7 @@ def load_adapters(model, path):
             "or computed on another machine. Write the whole model there, with "
             "save_classifier."
         )
-    carried(copy).adapters = found
+    carried(copy).adapters, carried(copy).pairs = found, pairs
     preprocessor = getattr(copy, "preprocessor", None)
     return attach(copy, task.replaced(preprocessor=preprocessor))
 
@@ -113,7 +114,8 @@ def _read(path):
         products = {n: (pair["a"], pair["b"]) for n, pair in products.items()}
         alpha = float(json.loads(about["alpha"]))
         adapters = Adapters(about["base"], about["merged"], products, others, alpha)
-        return adapters, task_from(json.loads(about["task"]))
+        pairs = {"true": True, "false": False}.get(about.get("pairs"))
+        return adapters, task_from(json.loads(about["task"])), pairs
     except (InputError, FileNotFoundError):
         raise
     except _DAMAGES as error:

@@ -25,9 +25,9 @@ from sftkeras.process import keeping_random
 from sftkeras.saving.archive import compress
 from sftkeras.saving.card import card_of, check_report, names_of, short
 from sftkeras.saving.inspecting import inspect_archive
+from sftkeras.saving.learned_from import read_columns, read_pairs
 from sftkeras.saving.manifest import (
     NAME,
-    read_columns,
     read_manifest,
     write_manifest,
     written,
@@ -113,6 +113,7 @@ def save_classifier(model, path, report=None, custom_objects=None, sign=None):
             "created": created,
             "label_names": list(names_of(task)),
             "columns": carried(model).columns,
+            "pairs": carried(model).pairs,
             "task": task.config(),
             "keras_hub": uses_hub,
             "report": short(report),
@@ -189,6 +190,7 @@ def load_classifier(path, custom_objects=None, verify=None):
         if kind == Generation.kind:
             _check_speaker(path, model, task, preprocessor)
     carried(model).columns = read_columns(path, contents)
+    carried(model).pairs = read_pairs(path, contents)
     remember_frozen(model, ())  # by an earlier `fine_tune`: the next one may thaw it
     return model
 

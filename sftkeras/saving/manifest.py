@@ -161,17 +161,6 @@ def read_manifest(path, verify=None, kind=BUNDLE):
     return contents
 
 
-def read_columns(path, contents):
-    """Return the names of the columns that the model learned from, or `None`."""
-    names = contents.get("columns")
-    if names is None:
-        return None
-    whole = isinstance(names, list) and all(isinstance(name, str) for name in names)
-    if not whole or len(names) < 2:
-        raise InputError(f"{path / NAME}: {BUNDLE.damaged}")
-    return tuple(names)
-
-
 def _parse(file):
     if file.stat().st_size > _MANIFEST_LARGEST:
         raise ValueError("too large")

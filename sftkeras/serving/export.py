@@ -10,6 +10,7 @@ import numpy as np
 from sftkeras.arguments import check_path
 from sftkeras.directories import write_directory
 from sftkeras.errors import InputError
+from sftkeras.graph import carried
 from sftkeras.machine import versions
 from sftkeras.models.forms import as_functional
 from sftkeras.saving.bundle import load_classifier
@@ -100,6 +101,7 @@ def export_model(model, path, quantize=None, sign=None):
         contents = {
             "created": now.isoformat(timespec="seconds"),
             "label_names": list(names_of(task)),
+            "pairs": carried(model).pairs,
             "task": task.config(),
             "texts": described,
             "graph": {"weights": quantize or "float32", "ids": _ids(model)},

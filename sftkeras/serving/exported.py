@@ -9,8 +9,9 @@ from sftkeras.arguments import check_path, check_whole
 from sftkeras.directories import mend_directory
 from sftkeras.errors import InputError
 from sftkeras.inputs.given import given
-from sftkeras.inputs.texts import as_texts
+from sftkeras.inputs.texts import as_texts, check_pairs
 from sftkeras.inputs.windows import mean_by_owner
+from sftkeras.saving.learned_from import read_pairs
 from sftkeras.saving.manifest import EXPORTED, read_manifest, written
 from sftkeras.serving import texts as preprocessing
 from sftkeras.serving.engine import ENGINES, Engine
@@ -46,6 +47,7 @@ def load_exported(path, verify=None, engine="onnxruntime"):
     if not path.exists():
         mend_directory(path, _written)
     contents = read_manifest(path, verify, EXPORTED)
+    pairs = read_pairs(path, contents, EXPORTED)
     if engine != "onnxruntime" and contents["graph"].get("weights") == "int8":
         raise InputError(
             f"{path}: int8 is computed by ONNX Runtime only. Export it without int8."
@@ -72,7 +74,7 @@ def load_exported(path, verify=None, engine="onnxruntime"):
         ) from None
     if not whole:
         raise InputError(f"{path}: its parts are not of one classifier. Export again.")
-    return Exported(task, texts, graph)
+    return Exported(task, texts, graph, pairs)
 
 
 class Exported:
@@ -82,6 +84,7 @@ class Exported:
         task: how outputs become answers; `task.kind` is "binary", "multiclass",
             "multi-label" or "regression".
         label_names: tuple of labels in the order of the outputs, () of a regression.
+        pairs: bool, whether it learned from pairs of texts; `None`: not known.
     """
 
     # What is added where a function that takes a model is given one of these.
@@ -91,8 +94,8 @@ class Exported:
         "what it was exported from, with load_classifier."
     )
 
-    def __init__(self, task, texts, engine):
-        self.task, self.texts, self.engine = task, texts, engine
+    def __init__(self, task, texts, engine, pairs=None):
+        self.task, self.texts, self.engine, self.pairs = task, texts, engine, pairs
         self.label_names = () if task.kind == "regression" else task.names
 
     def predict(
@@ -174,6 +177,7 @@ class Exported:
         pairs, owners = isinstance(texts, tuple), None
         if pairs and (getattr(self.texts, "pair_frame", None) is None):
             raise InputError("This classifier takes one text a row, no pairs.")
+        check_pairs(self.pairs, pairs)
         if pairs and long_texts == "windows":
             raise InputError("long_texts='windows' is for one text a row.")
         if long_texts == "windows":

@@ -5,8 +5,10 @@ import dataclasses
 import keras
 
 from sftkeras.errors import InputError
+from sftkeras.graph import carried
 from sftkeras.inputs.ragged import Ragged
 from sftkeras.inputs.rows import make_rows
+from sftkeras.inputs.texts import check_pairs
 from sftkeras.inputs.windows import mean_by_owner
 from sftkeras.tasks.answers import Answers  # noqa: F401  where it was
 from sftkeras.tasks.finite import check_outputs
@@ -84,6 +86,7 @@ class Task:
             InputError: inputs that do not fit, or more or fewer labels than rows.
         """
         rows = make_rows(model, inputs, self.preprocessor)
+        check_pairs(carried(model).pairs, rows.pairs)
         if labels is None:
             return rows
         if len(rows) != len(labels):
@@ -93,7 +96,9 @@ class Task:
             )
         targets = self.targets(labels)
         check_lengths(model, rows, targets, self, name)
-        return type(rows)(rows.inputs, targets)
+        found = type(rows)(rows.inputs, targets)
+        found.pairs = rows.pairs
+        return found
 
     def answer(self, model, inputs, batch_size=32, long_texts="cut", **how):
         """Return `Answers`: N answers of the kind of the labels.
@@ -114,6 +119,7 @@ class Task:
                 f"`long_texts` must be 'cut' or 'windows'. Received: {long_texts!r}"
             )
         rows = make_rows(model, inputs, self.preprocessor, long_texts)
+        check_pairs(carried(model).pairs, rows.pairs)
         outputs = run(model, rows, batch_size)
         check_outputs(model, outputs, rows.owners)
         if isinstance(outputs, Ragged):

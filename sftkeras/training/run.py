@@ -9,6 +9,7 @@ import keras
 
 from sftkeras.errors import InputError
 from sftkeras.graph import index_of
+from sftkeras.inputs.naming import remember_pairs
 from sftkeras.inputs.rows import Rows
 from sftkeras.inputs.token_batches import TokenPlan
 from sftkeras.tasks.following import measures, watch
@@ -177,7 +178,9 @@ def prepare(model, task, data, validation, recipe, defaults, network=None):
     if recipe.validation_split is not None:
         data, validation = split_off(network, task, data, validation, recipe)
     task = task.for_loss(recipe.loss, data.labels)
+    remember_pairs((model, network), None)  # of an earlier training
     train = task.encode(network, data.inputs, data.labels)
+    remember_pairs((model, network), train.pairs)
     train.weights = weigh(task, train, recipe.class_weight, data.weights)
     held = None
     if validation is not None:
