@@ -165,6 +165,12 @@ def _check(arguments, settings):
         raise InputError("--layers-to-fine-tune is for pretrained models, not lstm.")
     if arguments.model == "lstm" and arguments.lora:
         raise InputError("--lora is for pretrained models, not lstm.")
+    if arguments.lora and arguments.layers_to_fine_tune == ["none"]:
+        raise InputError(
+            "--lora puts adapters into layers that are fine-tuned, and here only the "
+            "head is. Add --layers-to-fine-tune all, or names of layers; or leave "
+            "--lora out."
+        )
     if arguments.add_words and not hears(arguments.model):
         raise InputError("--add-words is for recognisers of speech.")
     if arguments.sign:

@@ -3,10 +3,13 @@
 import math
 
 import keras
+import numpy as np
 
 from sftkeras.errors import DivergedError, InputError
 from sftkeras.graph import all_layers
 from sftkeras.tasks.finite import weight_not_finite
+
+_LARGE = 1e4  # of numbers in the data that a network may not stand
 
 
 class StopNotFinite(keras.callbacks.Callback):
@@ -23,6 +26,7 @@ class StopNotFinite(keras.callbacks.Callback):
     def __init__(self, run):
         super().__init__()
         self.run, self.epoch, self.step = run, 0, 0
+        self.highest = _peak(run.optimizer)  # learning rate, as far as it is known
         self.good, self.kept = None, "from before training"
 
     def on_train_begin(self, logs=None):
@@ -40,6 +44,8 @@ class StopNotFinite(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         """Look at the loss."""
+        if not self.step:  # callbacks have set it by now
+            self._rate()
         self.step = batch + 1
         self._check_loss("loss", logs)
 
@@ -70,23 +76,35 @@ class StopNotFinite(keras.callbacks.Callback):
         ]
 
     def _stop(self, what):
-        rate = float(self.run.optimizer.learning_rate)
+        rate = self._rate()
         for weight, good in zip(self._weights(), self.good, strict=True):
             weight.assign(good)
         raise DivergedError(
             f"Training stopped in epoch {self.epoch + 1}, step {self.step}, at a "
-            f"learning rate of {rate:.3g}: {what}. {self._cause(what, rate)} "
+            f"learning rate of {rate:.3g}: {what}. {self._cause(what)} "
             f"The model has the weights {self.kept}.",
             epoch=self.epoch,
             step=self.step,
             learning_rate=rate,
         )
 
-    def _cause(self, what, rate):
+    def _rate(self):
+        """Return the learning rate, and note the highest one."""
+        rate = float(self.run.optimizer.learning_rate)
+        self.highest = max(self.highest, rate)
+        return rate
+
+    def _may_be_too_high(self, what):
+        """Return whether the rate may be a cause: updates came before what was seen."""
+        updates = int(self.run.optimizer.iterations) - what.startswith("the loss")
+        return self.highest > 0 and updates > 0
+
+    def _cause(self, what):
+        lower = self._may_be_too_high(what)
         if what.startswith("the val_loss"):
             return (
                 "The model gives such answers to the validation data: look for rows of "
-                "extreme size, or lower the rate."
+                f"extreme size{', or lower the rate' * lower}."
             )
         causes = []
         layers = all_layers(self.run.network)
@@ -99,9 +117,36 @@ class StopNotFinite(keras.callbacks.Callback):
             causes.append("half precision may have overflowed: mixed_precision=False")
         if callable(self.run.recipe.loss):
             causes.append("the given loss may take the logarithm or root of 0 or less")
-        causes.append(
-            f"the rate may be too high: try learning_rate={rate / 10:.1g}, or clip "
-            "gradients (clipnorm=1.0 of a Keras optimizer)"
-        )
+        if (size := _largest(self.run.train.parts)) > _LARGE:
+            causes.append(
+                f"the data hold numbers as large as {size:.1g}: scale them, such as to "
+                "a mean of 0 and a deviation of 1"
+            )
+        if lower:
+            causes.append(
+                "the rate may be too high: try "
+                f"learning_rate={self.highest / 10:.1g}, or clip gradients "
+                "(clipnorm=1.0 of a Keras optimizer)"
+            )
+        if not causes:
+            causes.append(
+                "no update came before, so that it is not the rate: look at the "
+                "model's own layers, its weights and its loss"
+            )
         causes = "; or ".join(causes)
         return f"{causes[0].upper()}{causes[1:]}."
+
+
+def _peak(optimizer):
+    """Return the highest rate of an optimizer's schedule, 0 where none says it."""
+    found = optimizer.get_config().get("learning_rate")
+    config = found.get("config", {}) if isinstance(found, dict) else {}
+    rates = [config.get(name) for name in ("initial_learning_rate", "warmup_target")]
+    return max([0.0, *(rate for rate in rates if isinstance(rate, float))])
+
+
+def _largest(parts):
+    """Return the largest size of a float in inputs, targets and weights; 0 of none."""
+    columns = [getattr(c, "values", c) for c in keras.tree.flatten(parts)]
+    floats = [c for c in columns if getattr(c, "dtype", np.dtype("int")).kind == "f"]
+    return max((float(np.abs(c).max()) for c in floats if c.size), default=0.0)

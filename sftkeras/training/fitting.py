@@ -23,7 +23,7 @@ from sftkeras.training.optimizers import plain
 from sftkeras.training.resuming import backup_of
 from sftkeras.training.techniques.counted_only import CountedOnly
 from sftkeras.training.techniques.frozen_once import FrozenOnce
-from sftkeras.training.techniques.fused_blocks import FusedBlocks
+from sftkeras.training.techniques.fused_blocks import FusedBlocks, tell_if_idle
 from sftkeras.training.techniques.half_precision import HalfPrecision
 from sftkeras.training.techniques.small_tables import SmallTables
 from sftkeras.training.techniques.unit_scale import UnitScale
@@ -79,6 +79,8 @@ def fit(run):
     for directory in (run.recipe.log_dir, run.recipe.backup_dir):
         if directory is not None:
             check_writable(directory)
+    if run.recipe.fast:
+        tell_if_idle(run.network)
     if run.recipe.backup_dir is None:
         return _fit(run)
     job = describe_job(run)

@@ -54,6 +54,7 @@ def _rewritten(directory, change):
         (lambda c: c["texts"].update(kind="magic"), "that this version can load"),
         (lambda c: c["texts"].update(prefix="a"), "that this version can load"),
         (lambda c: c["task"].update(odd=1), "that this version can load"),
+        (lambda c: c.update(pairs="yes"), r"exported\.json: damaged\. Export"),
     ],
 )
 def test_a_manifest_that_makes_no_sense_is_told(copy, change, told):

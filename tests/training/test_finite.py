@@ -22,12 +22,12 @@ class Spoil(keras.callbacks.Callback):
             bias.assign([np.nan, *[0.0] * 5])
 
 
-def relu_mlp():
+def relu_mlp(end="sigmoid"):
     """Its loss stays finite when a number within is none: relu(nan) is 0."""
     inputs = keras.Input((4,))
     x = keras.layers.Dense(6, "relu", name="block_0")(inputs)
     x = keras.layers.Dense(6, "relu", name="block_1")(x)
-    return keras.Model(inputs, keras.layers.Dense(1, "sigmoid", name="head")(x))
+    return keras.Model(inputs, keras.layers.Dense(1, end, name="head")(x))
 
 
 @pytest.mark.parametrize("build", [mlp, relu_mlp])
@@ -60,6 +60,51 @@ def test_a_rate_far_too_high_is_named():
         train(model, X, X[:, 0], optimizer="sgd", learning_rate=1e28, epochs=3)
     assert "from before training" in str(caught.value)
     assert all_bytes(model) == start and model.history.history == {}
+
+
+@pytest.mark.parametrize(
+    ("rate", "advice"),
+    [
+        (sft.warmup_cosine(0.01), "try learning_rate=0.001,"),  # at its end it is 0
+        (0.01, "try learning_rate=0.001,"),
+    ],
+)
+def test_the_advice_is_by_the_highest_rate_not_by_the_last(rate, advice):
+    class SpoilTheLast(Spoil):
+        def on_train_batch_end(self, batch, logs=None):
+            if self.model.optimizer.iterations == 4:
+                self.model.get_layer("block_0").bias.assign([np.nan, *[0.0] * 5])
+
+    with pytest.raises(sft.DivergedError, match=advice):
+        tune(
+            callbacks=SpoilTheLast(epoch=9), epochs=2, batch_size=20,
+            learning_rate=rate,
+        )  # fmt: skip
+
+
+def test_a_rate_that_is_no_cause_is_not_blamed():
+    with pytest.raises(sft.DivergedError, match="The data hold numbers as") as caught:
+        train(relu_mlp(None), 1e30 * X, X[:, 0], epochs=1)
+    assert "such as to a mean of 0" in str(caught.value)
+
+    class Log(keras.callbacks.Callback):
+        def on_train_batch_begin(self, batch, logs=None):
+            pass  # so that each step is seen
+
+    model = relu_mlp(None)
+    model.get_layer("block_0").kernel.assign(np.full((4, 6), 3e38))
+    model.get_layer("block_1").kernel.assign(np.full((6, 6), 3e38))
+    with pytest.raises(sft.DivergedError, match="it is not the rate") as caught:
+        train(model, X, X[:, 0], epochs=1, batch_size=8, callbacks=Log())
+    assert "learning_rate=" not in str(caught.value)
+
+
+def test_a_rate_of_zero_is_not_lowered():
+    stop = keras.callbacks.LearningRateScheduler(lambda epoch: 0.0)
+    with pytest.raises(sft.DivergedError) as caught:
+        train(mlp(), X, Y, callbacks=[stop, Spoil()], epochs=3)
+    assert "at a learning rate of 0:" in str(caught.value)
+    assert "learning_rate=" not in str(caught.value)
 
 
 def test_half_precision_and_own_losses_are_named_as_causes():

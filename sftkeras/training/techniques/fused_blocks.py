@@ -1,6 +1,7 @@
 """Train transformer blocks in few passes over memory (article §8.2)."""
 
 import contextlib
+import warnings
 
 import keras
 
@@ -27,8 +28,9 @@ class FusedBlocks:
 
     It is for TensorFlow on a CPU, and for KerasHub's `TransformerEncoder` with GELU
     and normalization after each half (BERT, RoBERTa, XLM-R and their like), where no
-    adapter stands in it. Anything else is left as it is. `fine_tune(fast=True)` has it,
-    with half precision; what each is worth: `python benchmarks/lengths.py`.
+    adapter stands in it. Anything else is left as it is, also a block whose rate would
+    become 0 or 1: below 1/512, or above 511/512. `fine_tune(fast=True)` has it, with
+    half precision; what each is worth: `python benchmarks/lengths.py`.
 
     Example:
 
@@ -61,6 +63,21 @@ class FusedBlocks:
                 vars(layer).pop("call", None)
 
 
+def tell_if_idle(model):
+    """Warn if a model has no block that `fast` would compute in fewer passes.
+
+    Args:
+        model: a functional `keras.Model`, before any technique has changed it.
+    """
+    if not any(_parts(layer) for layer in all_layers(model)):
+        warnings.warn(
+            "fast=True: this model has no blocks to compute in fewer passes, as "
+            "BERT-like encoders (minilm, e5-small) have. What is left of it is half "
+            "precision, where the hardware computes in it.",
+            stacklevel=2,
+        )
+
+
 def _parts(layer):
     """Return {name: layer} of a block that can be fused, else `None`."""
     import keras_hub
@@ -70,7 +87,7 @@ def _parts(layer):
     parts = sublayers(layer)
     inner = parts["feedforward_intermediate_dense"]
     plain = not any(getattr(part, "lora_enabled", False) for part in parts.values())
-    plain = plain and round(layer.dropout * 256) < 256
+    plain = plain and (not layer.dropout or 0 < round(layer.dropout * 256) < 256)
     width = parts["feedforward_output_dense"].units
     gelu = _gelu_is_approximate(inner.activation) is not None
     return parts if plain and gelu and width % layer.num_heads == 0 else None

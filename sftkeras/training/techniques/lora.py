@@ -11,7 +11,7 @@ import hashlib
 import keras
 import numpy as np
 
-from sftkeras.errors import InputError
+from sftkeras.errors import InputError, listed
 from sftkeras.graph import (
     all_layers,
     base_kernel,
@@ -103,11 +103,7 @@ class LoRA:
             for weight in other.weights:
                 weight.trainable = False
         if not chosen:
-            raise InputError(
-                f"LoRA(kernels={self.kernels!r}): none of the layers to fine-tune has "
-                "such a dense or convolutional layer in it, with a kernel that is "
-                "trained and not quantized."
-            )
+            raise self._nowhere(base, head)
         scale = (self.alpha or self.rank) / self.rank
         for _, layer in chosen:
             if layer.lora_enabled:
@@ -117,8 +113,36 @@ class LoRA:
             layer.enable_lora(self.rank, lora_alpha=self.alpha)
         return chosen
 
+    def _nowhere(self, model, head):
+        """Return the error where no adapter can stand: what to do about it."""
+        layers = dict(iterate_layers(model))
+        trained = [n for n, layer in layers.items() if layer.trainable_weights]
+        every = {
+            path: [k.name for k in _with_inner(layer) if _can_have_one(k)]
+            for path, layer in layers.items()
+            if path != head and layer.weights
+        }
+        here = {name for path in trained for name in every.get(path, ())}
+        told = f"LoRA(kernels={self.kernels!r}): "
+        if not any(every.values()):
+            return InputError(
+                f"{told}no layer of this model can have an adapter: dense and "
+                "convolutional ones can, but for the head. Train it without LoRA."
+            )
+        if not here:
+            which = "only the head is" if trained == [head] else "only such layers are"
+            return InputError(
+                f"{told}{which} trained, which has no adapter. Fine-tune more, as "
+                "layers_to_fine_tune='all' does, or train without LoRA."
+            )
+        return InputError(
+            f"{told}none of the layers to fine-tune has such a dense or convolutional "
+            "layer in it, with a kernel that is trained and not quantized. There are: "
+            f"{listed(sorted(here))}."
+        )
+
     def _is_for(self, layer):
-        if not hasattr(layer, "enable_lora") or not hasattr(layer, "kernel"):
+        if not _can_have_one(layer):
             return False
         fits = any(fnmatch.fnmatchcase(layer.name, glob) for glob in self.kernels)
         if not fits or getattr(layer, "quantization_mode", None):
@@ -217,6 +241,10 @@ class _Merged:
         if layer.lora_enabled:  # Keras' form: its `kernel` is the sum already
             return layer.kernel
         return merged_kernel(base_kernel(layer), *_narrow(layer), self.scale)
+
+
+def _can_have_one(layer):
+    return hasattr(layer, "enable_lora") and hasattr(layer, "kernel")
 
 
 def _check_first(model):

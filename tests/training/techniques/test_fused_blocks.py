@@ -1,11 +1,15 @@
 """Fused blocks: the same mathematics in fewer passes, and where they are used."""
 
+import warnings
+
 import keras
 import keras_hub
 import numpy as np
 import pytest
 import tensorflow as tf
-from small import write_hugging_face
+from small import X as X4
+from small import Y as Y4
+from small import mlp, write_hugging_face
 
 import sftkeras as sft
 from sftkeras.training.techniques import fused_blocks
@@ -164,6 +168,24 @@ def test_only_trained_blocks_without_an_adapter_are_fused(encoder, monkeypatch):
     assert len(seen) == 1
     tune(encoder, techniques=[sft.LoRA(2), sft.FusedBlocks()])
     assert len(seen) == 1
+
+
+@pytest.mark.parametrize("rate", [0.0019, 0.999])
+def test_a_rate_that_would_become_none_or_all_is_left_alone(rate):
+    assert fused_blocks._parts(block(dropout=rate)) is None
+    assert fused_blocks._parts(block(dropout=0.002)) is not None  # 1/256
+    assert fused_blocks._parts(block(dropout=0.0)) is not None
+
+
+def test_fast_where_there_is_nothing_to_fuse_is_told_once():
+    options = {"epochs": 2, "verbose": 0}
+    for function in (sft.train_model, sft.fine_tune):
+        with warnings.catch_warnings(record=True) as found:
+            warnings.simplefilter("always", UserWarning)
+            function(mlp(), X4, Y4, fast=True, **options)
+        told = [str(w.message) for w in found if w.category is UserWarning]
+        assert len(told) == 1 and "fast=True: this model has no blocks" in told[0]
+    sft.fine_tune(mlp(), X4, Y4, techniques=[sft.FusedBlocks()], **options)
 
 
 def test_fast_is_both_fused_and_half(encoder, monkeypatch):

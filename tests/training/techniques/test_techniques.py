@@ -181,8 +181,17 @@ def test_lora_is_merged_when_training_is_interrupted():
 
 
 def test_lora_needs_kernels():
-    with pytest.raises(sft.InputError, match=r"LoRA\(kernels=\('query',\)\): none"):
+    told = r"LoRA\(kernels=\('query',\)\): none.* There are: 'block_0', 'block_1'\."
+    with pytest.raises(sft.InputError, match=told):
         tune(techniques=[sft.LoRA(kernels=("query",))])
+    told = "only the head is trained, .* Fine-tune more, as layers_to_fine_tune='all'"
+    with pytest.raises(sft.InputError, match=told):
+        tune("none", techniques=[sft.LoRA(2)])
+    inputs = keras.Input((4,))
+    head = keras.layers.Dense(1, "sigmoid", name="head")
+    hidden = keras.layers.LayerNormalization(name="norm")(inputs)
+    with pytest.raises(sft.InputError, match="no layer of this model can have an adap"):
+        tune(model=keras.Model(inputs, head(hidden)), techniques=[sft.LoRA(2)])
     with pytest.raises(sft.InputError, match="`rank` must be an int above 0"):
         sft.LoRA(0)
 
