@@ -25,9 +25,14 @@ pretrained: $(READY) $(NETWORKS) $(SMOLLM2)  ## Fetch all networks, smollm2 too
 
 smollm2: $(READY) $(SMOLLM2)  ## Fetch the chat model (93 MB)
 
-gemma: $(READY)  ## Show Gemma's terms; fetch it with ACCEPT_GEMMA_TERMS=yes (238 MB)
-	@test -f $(GEMMA) || $(BIN)/python data/get_gemma3.py \
-	  $(if $(filter yes,$(ACCEPT_GEMMA_TERMS)),--accept-terms)
+# The terms come first: nothing is installed for who has not accepted them.
+gemma:  ## Show Gemma's terms; fetch it with ACCEPT_GEMMA_TERMS=yes (238 MB)
+	@test -f $(GEMMA) || $(PYTHON) data/gemma_terms.py "$(ACCEPT_GEMMA_TERMS)"
+ifeq ($(ACCEPT_GEMMA_TERMS),yes)
+	@$(MAKE) --no-print-directory $(READY)
+	@test -f $(GEMMA) || $(BIN)/python data/get_gemma3.py --accept-terms
+endif
+	@! test -f $(GEMMA) || echo "Gemma 3 270M is there, in $(dir $(GEMMA))"
 
 quickstart: $(READY) $(ENCODERS)  ## Compare eight classifiers, pretrained and not
 	@$(BIN)/python -m sftkeras quickstart

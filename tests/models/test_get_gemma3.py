@@ -3,6 +3,8 @@
 import dataclasses
 import hashlib
 import itertools
+import os
+import shutil
 import subprocess
 import sys
 import warnings
@@ -188,6 +190,41 @@ def test_without_a_yes_the_terms_are_shown_and_nothing_is_fetched():
     assert "error: the terms were not accepted" in found.stderr
     assert "https://ai.google.dev/gemma/terms" in found.stderr
     assert "prohibited_use_policy" in found.stderr
+
+
+def make_gemma(folder, *words, **environment):
+    """Run `make gemma` in a folder with nothing installed; return what it did."""
+    (folder / "data").mkdir(exist_ok=True)
+    shutil.copy(ROOT / "Makefile", folder)
+    shutil.copy(ROOT / "data" / "gemma_terms.py", folder / "data")
+    ours = ("CI", "MAKEFLAGS", "MAKELEVEL", "MFLAGS")  # of `make test`
+    known = {name: value for name, value in os.environ.items() if name not in ours}
+    command = ["make", "gemma", f"PYTHON={sys.executable}", *words]
+    return subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, env=known | environment
+    )
+
+
+@pytest.mark.skipif(not shutil.which("make"), reason="make is not here")
+def test_make_shows_the_terms_before_it_installs_anything(tmp_path):
+    done = make_gemma(tmp_path)
+    assert done.returncode == 0 and done.stderr == ""
+    assert done.stdout.startswith("Gemma 3 270M is no free software")
+    assert done.stdout.endswith(
+        "Nothing was installed or fetched. If you accept the terms, run: make gemma "
+        "ACCEPT_GEMMA_TERMS=yes\n"
+    )
+    assert not (tmp_path / ".venv").exists()
+
+
+@pytest.mark.skipif(not shutil.which("make"), reason="make is not here")
+def test_make_refuses_a_build_and_another_word(tmp_path):
+    for words in ((), ("ACCEPT_GEMMA_TERMS=yes",)):
+        done = make_gemma(tmp_path, *words, CI="true")
+        assert done.returncode and "cannot accept Gemma's terms" in done.stdout
+    done = make_gemma(tmp_path, "ACCEPT_GEMMA_TERMS=true")
+    assert done.returncode and "is yes, or left out. Received: true" in done.stdout
+    assert not (tmp_path / ".venv").exists()
 
 
 def test_a_build_cannot_accept_them(monkeypatch):
