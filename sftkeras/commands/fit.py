@@ -15,6 +15,7 @@ from sftkeras.commands.shared import (
     add_settings,
     add_verify,
     bundle_directory,
+    check_trainable,
     given_settings,
     load_model,
     one_line,
@@ -177,6 +178,7 @@ def _check(arguments, settings):
         from sftkeras.saving.signing import read_private_key
 
         read_private_key(arguments.sign)
+    check_trainable(arguments.model)
     is_ours = (bundle_directory(arguments.model) / "classifier.json").is_file()
     if arguments.verify and not is_ours:
         raise InputError("--verify is for a classifier that fit saved, as --model.")

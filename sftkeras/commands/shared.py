@@ -193,6 +193,18 @@ def bundle_directory(path):
     return inner if found else Path(path)
 
 
+def check_trainable(model):
+    """Raise for a directory of ours that cannot be trained."""
+    from sftkeras.saving.manifest import EXPORTED, check_torn
+
+    check_torn(bundle_directory(model))
+    if Path(model, EXPORTED.name).is_file():
+        raise InputError(
+            f"{model} was exported: it predicts, and is not trained. Give --model the "
+            "classifier that it was exported from."
+        )
+
+
 def add_long_texts(parser):
     """Add the option of what is done with texts longer than the model reads."""
     parser.add_argument(

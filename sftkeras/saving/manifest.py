@@ -174,7 +174,7 @@ def _read(path, kind):
             f"{path}: no such directory. Give the one that {kind.maker} wrote."
         )
     if not file.is_file():
-        _check_torn(path)
+        check_torn(path)
         raise FileNotFoundError(
             f"{path}: no {kind.noun} here: {kind.name} is missing. Give the "
             f"directory that {kind.maker} wrote.{_other(path, kind)}"
@@ -207,14 +207,15 @@ def _read(path, kind):
     return contents
 
 
-def _check_torn(path):
+def check_torn(path):
     """Raise, of either kind of directory, where all but its manifest is there."""
     there = [kind for kind in (BUNDLE, EXPORTED) if (path / kind.name).is_file()]
     for kind in () if there else (BUNDLE, EXPORTED):
         if all((path / name).is_file() for name in kind.needed):
             raise FileNotFoundError(
                 f"{path}: {kind.name} is missing beside {kind.needed[0]}: the "
-                f"{kind.noun} is not whole. Copy its directory anew, or: {kind.again}"
+                f"{kind.noun} is not whole. Copy all of its directory, or "
+                f"{kind.again[0].lower()}{kind.again[1:]}"
             )
 
 

@@ -60,7 +60,7 @@ def test_neither_imports_tensorflow(exported, in_a_process, labelled, tmp_path):
     assert len(out.read_text(encoding="utf-8").splitlines()) == 3
 
 
-def test_int8_and_a_mistake(bundles, fails, run, tmp_path):
+def test_int8_and_a_mistake(bundles, fails, run, labelled, tmp_path):
     model, out = bundles["0 or 1"], tmp_path / "out"
     status, output, _ = run("export", "--model", model, "--out", out, "--int8")
     assert status == 0 and "python -m sftkeras predict --model" in output
@@ -68,6 +68,14 @@ def test_int8_and_a_mistake(bundles, fails, run, tmp_path):
     assert contents["graph"]["weights"] == "int8"
     line = fails("export", "--model", out, "--out", tmp_path / "other")
     assert "This one was exported: it predicts" in line
+    data = labelled("good food\t1\nbad food\t0\n")
+    words = ["fit", "--train", data, "--out", tmp_path / "fit", "--model", out]
+    assert "was exported: it predicts, and is not trained. Give" in fails(*words)
+    manifest = (out / "exported.json").read_bytes()
+    (out / "exported.json").unlink()
+    for command in (words, ["predict", "--model", out, "good"]):
+        assert "exported.json is missing beside model.onnx" in fails(*command)
+    (out / "exported.json").write_bytes(manifest)
     line = fails("predict", "--model", model, "--engine", "openvino", "good")
     assert "--engine is for what `export` wrote" in line
     line = fails("predict", "--model", out, "--threshold", "2", "good")
