@@ -7,8 +7,10 @@ from sftkeras.tasks.classification import Classification
 from sftkeras.tasks.infer import infer_task
 from sftkeras.tasks.measures import score
 from sftkeras.tasks.multilabel import MultiLabel
+from sftkeras.tasks.regression import Regression
 from sftkeras.tasks.reports import format_classes as format_report
 from sftkeras.tasks.task import check_as_many
+from sftkeras.tasks.weights import checked
 
 __all__ = [
     "evaluate_model",
@@ -94,6 +96,7 @@ def evaluate_model(
     batch_size=None,
     verbose=True,
     long_texts="cut",
+    sample_weight=None,
 ):
     """Measure a model on labelled data that it was not trained on (article §3.5).
 
@@ -111,6 +114,10 @@ def evaluate_model(
         verbose: bool. Print the report, of classes in the language that
             `plots.set_language` chose. Defaults to `True`.
         long_texts: as in `predict`. Defaults to `"cut"`.
+        sample_weight: N numbers from 0 up: how much each row counts in the measures, of
+            classes and numbers; what counts rows (`support`, `rows`, the confusion
+            matrix) stays. Defaults to `None`: those of the dataset, if it holds any;
+            else all alike.
 
     Returns:
         A dictionary, ready for JSON: `accuracy`, `precision`, `recall`, `f1` (macro
@@ -126,6 +133,7 @@ def evaluate_model(
     """
     model, task, examples = model_task_data(model, data, labels, needs_labels=True)
     how = _threshold(task, threshold) | _long(long_texts)
+    how |= _weights(task, examples, sample_weight)
     size = task.rows_at_once if batch_size is None else batch_size
     report = task.evaluate(model, examples.inputs, examples.labels, size, **how)
     if verbose:
@@ -150,6 +158,22 @@ def model_task_data(model, data, labels=None, needs_labels=False):
 def _long(long_texts):
     """Return the option as `Task.answer` takes it; a task's own need not know it."""
     return {} if long_texts == "cut" else {"long_texts": long_texts}
+
+
+def _weights(task, examples, sample_weight):
+    """Return the weights of rows as `Task.evaluate` takes them; {} for none."""
+    weights = examples.weights if sample_weight is None else sample_weight
+    if weights is None:
+        return {}
+    if not isinstance(task, (Classification, MultiLabel, Regression)):
+        raise InputError(
+            "`sample_weight` is for measures of classes and numbers; the model's task "
+            f"is {task.kind}. Leave it out."
+        )
+    weights = checked(weights, len(examples.labels))
+    if not weights.any():
+        raise InputError("All weights are 0: no row counts in the measures.")
+    return {"weights": weights}
 
 
 def _threshold(task, threshold):

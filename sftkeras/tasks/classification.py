@@ -94,12 +94,19 @@ class Classification(OneClass, Task):
         return keras.utils.to_categorical(codes, self.units) if self.one_hot else codes
 
     def evaluate(
-        self, model, inputs, labels, batch_size=32, threshold=0.5, long_texts="cut"
+        self,
+        model,
+        inputs,
+        labels,
+        batch_size=32,
+        weights=None,
+        threshold=0.5,
+        long_texts="cut",
     ):
         """Return what `score` says of the answers, and never hold N x C outputs."""
         if long_texts != "cut":
             how = {"threshold": threshold, "long_texts": long_texts}
-            return super().evaluate(model, inputs, labels, batch_size, **how)
+            return super().evaluate(model, inputs, labels, batch_size, weights, **how)
         self.check_threshold(threshold)
         rows = self.encode(model, inputs)
         check_as_many(len(rows), labels)
@@ -110,7 +117,7 @@ class Classification(OneClass, Task):
             probabilities = self.probabilities(keras.tree.flatten(outputs)[0])
             predicted[where] = decide(probabilities, threshold)
             of_class[where] = of_true(probabilities, targets[where])
-        return score_classes(self.names, targets, predicted, of_class)
+        return score_classes(self.names, targets, predicted, of_class, weights)
 
     def weigh(self, class_weight, targets):
         """Return the weight of each row, by its class."""

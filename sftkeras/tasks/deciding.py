@@ -33,13 +33,13 @@ class OneNumber:
         """Return a number a row."""
         return Answers([float(v) for v in outputs.reshape(len(outputs))], outputs)
 
-    def score(self, labels, answers):
-        """Return `mse`, `mae`, `loss`, `rows`."""
+    def score(self, labels, answers, weights=None):
+        """Return `mse`, `mae`, `loss`, `rows`; `weights` say how much each counts."""
         from sklearn import metrics
 
-        targets = self.targets(labels)
-        mse = float(metrics.mean_squared_error(targets, list(answers)))
-        mae = float(metrics.mean_absolute_error(targets, list(answers)))
+        targets, how = self.targets(labels), {"sample_weight": weights}
+        mse = float(metrics.mean_squared_error(targets, list(answers), **how))
+        mae = float(metrics.mean_absolute_error(targets, list(answers), **how))
         return {"mse": mse, "mae": mae, "loss": mse, "rows": len(targets)}
 
     def describe(self, report):

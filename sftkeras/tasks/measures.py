@@ -33,13 +33,15 @@ def of_true(probabilities, targets):
     return probabilities[np.arange(len(targets)), targets]
 
 
-def score_classes(label_names, targets, predicted, of_true_class):
+def score_classes(label_names, targets, predicted, of_true_class, weights=None):
     """Return the measures of one class a row.
 
     Args:
         label_names: the C labels.
         targets, predicted: int arrays `(N,)` of class numbers.
         of_true_class: float array `(N,)`, the probability of each row's true class.
+        weights: float array `(N,)`, how much each row counts. Defaults to `None`: all
+            alike.
 
     Returns:
         As `evaluate_model`.
@@ -48,13 +50,15 @@ def score_classes(label_names, targets, predicted, of_true_class):
 
     codes = np.arange(len(label_names))
     found = metrics.precision_recall_fscore_support(
-        targets, predicted, labels=codes, zero_division=0
+        targets, predicted, labels=codes, zero_division=0, sample_weight=weights
     )
-    seen = np.isin(codes, np.concatenate([targets, predicted]))
+    found = (*found[:3], np.bincount(targets, minlength=len(codes)))
+    counted = slice(None) if weights is None else weights > 0
+    seen = np.isin(codes, np.concatenate([targets[counted], predicted[counted]]))
     # Cross-entropy of the true class; probabilities are clipped as Keras clips them.
-    loss = -np.log(np.clip(of_true_class, 1e-7, 1)).mean()
+    loss = np.average(-np.log(np.clip(of_true_class, 1e-7, 1)), weights=weights)
     return {
-        "accuracy": float(np.mean(predicted == targets)),
+        "accuracy": float(np.average(predicted == targets, weights=weights)),
         **_means(found, seen),
         "loss": float(loss),
         "per_class": _by_class(label_names, found),
@@ -65,13 +69,14 @@ def score_classes(label_names, targets, predicted, of_true_class):
     }
 
 
-def score_multi_label(label_names, targets, probabilities, predicted):
+def score_multi_label(label_names, targets, probabilities, predicted, weights=None):
     """Return the measures of several labels a row.
 
     Args:
         label_names: the C labels.
         targets, predicted: arrays `(N, C)` of 0 and 1.
         probabilities: float array `(N, C)`.
+        weights: as in `score_classes`. Defaults to `None`.
 
     Returns:
         `accuracy` (rows with all labels right), `precision`, `recall`, `f1` (macro
@@ -81,15 +86,23 @@ def score_multi_label(label_names, targets, probabilities, predicted):
     """
     from sklearn import metrics
 
-    found = metrics.precision_recall_fscore_support(targets, predicted, zero_division=0)
+    how = {"zero_division": 0, "sample_weight": weights}
+    found = metrics.precision_recall_fscore_support(targets, predicted, **how)
+    found = (*found[:3], targets.sum(axis=0))
     micro = metrics.precision_recall_fscore_support(
-        targets, predicted, average="micro", zero_division=0
+        targets, predicted, average="micro", **how
     )
+    counted = slice(None) if weights is None else weights > 0
+    seen = targets[counted].any(axis=0) | predicted[counted].any(axis=0)
     p = np.clip(probabilities, 1e-7, 1 - 1e-7)
-    loss = -np.mean(targets * np.log(p) + (1 - targets) * np.log(1 - p))
+    losses = -(targets * np.log(p) + (1 - targets) * np.log(1 - p))
+    loss = losses.mean()
+    if weights is not None:
+        loss = np.average(losses.mean(axis=1), weights=weights)
+    right = np.all(predicted == targets, axis=1)
     return {
-        "accuracy": float(np.all(predicted == targets, axis=1).mean()),
-        **_means(found, (targets.any(axis=0) | predicted.any(axis=0))),
+        "accuracy": float(np.average(right, weights=weights)),
+        **_means(found, seen),
         "micro": {n: float(v) for n, v in zip(OF_CLASS, micro, strict=False)},
         "loss": float(loss),
         "per_class": _by_class(label_names, found),

@@ -121,11 +121,11 @@ class OneClass:
                 "Use `predict_probabilities` and decide on those."
             )
 
-    def score(self, labels, answers):
-        """Return accuracy, precision, recall, F1, loss … of `Answers`."""
+    def score(self, labels, answers, weights=None):
+        """Return accuracy, precision, recall, F1, loss … of `Answers`, rows weighed."""
         predicted, targets = self.codes(list(answers)), self.codes(labels)
         of_class = of_true(answers.outputs, targets)
-        return score_classes(self.names, targets, predicted, of_class)
+        return score_classes(self.names, targets, predicted, of_class, weights)
 
     def describe(self, report):
         """Return a classification report as text."""

@@ -112,12 +112,12 @@ class SeveralLabels:
         names = np.array(self.names, dtype=object)
         return Answers([names[row].tolist() for row in taken], probabilities)
 
-    def score(self, labels, answers):
+    def score(self, labels, answers, weights=None):
         """Return micro and macro precision, recall and F1, and those of each class."""
         named = dataclasses.replace(self, label_names=self.names)
         predicted = named.targets(list(answers))
         return score_multi_label(
-            self.names, self.targets(labels), answers.outputs, predicted
+            self.names, self.targets(labels), answers.outputs, predicted, weights
         )
 
     def describe(self, report):

@@ -144,11 +144,18 @@ class Task:
         """Return {measure: number} of answers to labelled examples, ready for JSON."""
         raise NotImplementedError
 
-    def evaluate(self, model, inputs, labels, batch_size=32, **how):
-        """Return `score` of `answer`; the arguments are theirs."""
+    def evaluate(self, model, inputs, labels, batch_size=32, weights=None, **how):
+        """Return `score` of `answer`; the arguments are theirs.
+
+        Args:
+            model, inputs, labels, batch_size, how: as in `answer` and `score`.
+            weights: float array `(N,)`, for a `score` that takes them. Defaults to
+                `None`.
+        """
         answers = self.answer(model, inputs, batch_size, **how)
         check_as_many(len(answers), labels)
-        return self.score(labels, answers)
+        more = {} if weights is None else {"weights": weights}
+        return self.score(labels, answers, **more)
 
     def describe(self, report):
         """Return a report of `score` as text."""

@@ -28,7 +28,7 @@ def weigh(task, rows, class_weight=None, sample_weight=None, name="sample_weight
     """
     weights = task.weigh(class_weight, rows.targets)
     if sample_weight is not None:
-        given = _checked(sample_weight, len(rows), name)
+        given = checked(sample_weight, len(rows), name)
         weights = given if weights is None else weights * given
     if weights is None:
         return rows.weights
@@ -85,7 +85,14 @@ def _items(class_weight, names):
     )
 
 
-def _checked(weights, count, name):
+def checked(weights, count, name="sample_weight"):
+    """Return weights of rows as float64 `(N,)`; raise `InputError` for what is none.
+
+    Args:
+        weights: N numbers.
+        count: int, how many rows there are.
+        name: str, what they are called in an error. Defaults to `"sample_weight"`.
+    """
     weights = as_numbers(weights, f"`{name}`")
     if isinstance(weights, Ragged) or weights.size != len(weights):
         raise InputError(f"`{name}` must hold one number a row.")
