@@ -4,7 +4,8 @@ import os
 import sys
 
 from sftkeras.commands.conversations import talker, writes
-from sftkeras.commands.shared import a_path, add_verify, seed_number
+from sftkeras.commands.paths import a_path
+from sftkeras.commands.shared import add_verify, seed_number
 from sftkeras.errors import InputError, printable, suggest
 from sftkeras.machine import import_keras
 

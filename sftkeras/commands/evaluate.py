@@ -10,8 +10,8 @@ from sftkeras.commands.images import (
     load_photographs,
     refuse_photographs,
 )
+from sftkeras.commands.paths import a_path
 from sftkeras.commands.shared import (
-    a_path,
     add_columns,
     add_engine,
     add_long_texts,

@@ -1,6 +1,7 @@
 """`python -m sftkeras export`: a saved classifier, to predict without TensorFlow."""
 
-from sftkeras.commands.shared import a_path, add_verify, load_model, one_line
+from sftkeras.commands.paths import a_path
+from sftkeras.commands.shared import add_verify, load_model, one_line
 
 TEXT = "make a saved classifier of texts predict without TensorFlow (ONNX)"
 

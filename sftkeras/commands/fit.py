@@ -9,8 +9,8 @@ from sftkeras import files, machine
 from sftkeras.commands.conversations import talker, techniques_of, writes
 from sftkeras.commands.images import draw_mistakes, image_size_of
 from sftkeras.commands.parts import load_parts
+from sftkeras.commands.paths import a_path
 from sftkeras.commands.shared import (
-    a_path,
     add_columns,
     add_settings,
     add_verify,

@@ -18,13 +18,12 @@ from sftkeras.commands.images import (
     readable,
     refuse_photographs,
 )
+from sftkeras.commands.paths import a_path, check_no_files
 from sftkeras.commands.shared import (
-    a_path,
     add_columns,
     add_engine,
     add_long_texts,
     add_verify,
-    check_no_files,
     check_threshold,
     kind_of,
     load_predictor,

@@ -1,6 +1,7 @@
 """`python -m sftkeras quickstart`: several classifiers on one data set."""
 
-from sftkeras.commands.shared import a_path, seed_number
+from sftkeras.commands.paths import a_path
+from sftkeras.commands.shared import seed_number
 
 TEXT = "compare several classifiers on one data set"
 

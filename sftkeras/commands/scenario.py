@@ -2,7 +2,7 @@
 
 import argparse
 
-from sftkeras.commands.shared import a_path
+from sftkeras.commands.paths import a_path
 from sftkeras.errors import InputError
 from sftkeras.scenarios import DATA, NAMES
 

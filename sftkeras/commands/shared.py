@@ -3,23 +3,11 @@
 import argparse
 import dataclasses
 import functools
-import os
-import shlex
 from pathlib import Path
 
-from sftkeras.data.telling import tell
+from sftkeras.commands.paths import a_path
 from sftkeras.errors import InputError, listed, printable
 from sftkeras.training.recipe import Recipe
-
-# Of files that hold texts, by which one that is given as a text is known.
-_SUFFIXES = (".txt", ".tsv", ".csv", ".json", ".jsonl", ".xlsx", ".po", ".tmx", ".ft")
-
-
-def a_path(text):
-    """Return the path in `text`, the type of what names one: "" would be "." to it."""
-    if not text.strip():
-        raise argparse.ArgumentTypeError("is empty; give a path, or leave it out")
-    return text
 
 
 def seed_number(text):
@@ -68,27 +56,6 @@ def reading(arguments):
         for name, value in given.items()
         if value is not None
     }
-
-
-def check_no_files(texts):
-    """Raise, or warn, of TEXT arguments that are names of files: what is meant is it.
-
-    Args:
-        texts: list of str, of the command line.
-    """
-    for text in texts:
-        path = Path(text)
-        there, named = os.path.isfile(text), path.suffix.lower() in _SUFFIXES
-        if there and (named or len(path.parts) > 1):
-            raise InputError(
-                f"{text} is the name of a file, and was given as a text. To read the "
-                f"file: --file {shlex.quote(text)}"
-            )
-        if there or (named and not any(map(str.isspace, text))):
-            what = "is the name of a file here too" if there else "looks like a file's"
-            tell(
-                text, f"this {what}, and is taken as a text. A file is given by --file."
-            )
 
 
 def refuse_reading(arguments, taken):

@@ -3,7 +3,8 @@
 import os
 from pathlib import Path
 
-from sftkeras.commands.shared import a_path, add_verify, check_no_files, load_model
+from sftkeras.commands.paths import a_path, check_no_files
+from sftkeras.commands.shared import add_verify, load_model
 from sftkeras.errors import InputError
 
 TEXT = "draft the Chinese of a program's texts, or of what is missing in a catalogue"

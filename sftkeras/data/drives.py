@@ -118,7 +118,8 @@ def _from_csv(path):
     if missing := [name for name in needed if name not in names]:
         raise InputError(
             f"{path}, line 1: needed are the columns drive, second, action and the "
-            f"{len(FACTS)} of sftkeras.data.drives.FACTS. Missing: {missing[0]!r}"
+            f"{len(FACTS)} that `python -m sftkeras scenario --help` lists "
+            f"(sftkeras.data.drives.FACTS). Missing: {missing[0]!r}"
             f"{f' and {len(missing) - 1} more' if len(missing) > 1 else ''}."
             f"{suggest(missing[0], names)}"
         )

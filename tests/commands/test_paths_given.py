@@ -46,6 +46,11 @@ def test_a_file_given_as_a_text_is_refused(fails, bundles, tmp_path, monkeypatch
     line = fails("predict", "--model", bundles["0 or 1"], "fine", name)
     assert f"{name} is the name of a file, and was given as a text." in line
     assert line.endswith(f"--file {name}")
+    line = fails("predict", "--model", bundles["0 or 1"], str(tmp_path / "folder"))
+    assert line.endswith(
+        "is the name of a folder, and was given as a text. To read it "
+        "give --file one of its files"
+    )
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "default::UserWarning")

@@ -82,7 +82,7 @@ def test_only_fuzzy_ones_are_nothing_to_do(fails, labelled, tmp_path):
 
 def test_a_file_is_no_text(fails, labelled):
     source = labelled(PO, "app.po")
-    assert f"To read the file: --file {source}" in fails("translate", source)
+    assert f"To read it give --file {source}" in fails("translate", source)
 
 
 def test_placeholders_are_all_there(run, labelled, bundle, tmp_path):
