@@ -34,8 +34,10 @@ def run(arguments):
     """Write the exported classifier."""
     model = load_model(arguments.model, arguments.verify)
     import sftkeras as sft
+    from sftkeras.graph import carried
 
     quantize = "int8" if arguments.int8 else None
     sft.export_model(model, arguments.out, quantize, arguments.sign)
     out = one_line(arguments.out)
-    print(f"Written to {out}. Use it: python -m sftkeras predict --model {out} TEXT")
+    given = "--file FILE --pair-column NAME" if carried(model).pairs else "TEXT"
+    print(f"Written to {out}. Use it: python -m sftkeras predict --model {out} {given}")

@@ -4,6 +4,7 @@ import json
 from numbers import Real
 
 from sftkeras.errors import InputError
+from sftkeras.graph import carried
 from sftkeras.inputs.chat import ChatPreprocessor
 from sftkeras.inputs.images import ImagePreprocessor
 from sftkeras.inputs.speech import SpeechPreprocessor
@@ -27,6 +28,10 @@ Load it: `model = sftkeras.load_classifier("this directory")`, then
 
 _USE_TEXT = """`sftkeras.predict(model, ["some text"])`, or
 `python -m sftkeras predict --model DIR "some text"`"""
+
+
+_USE_PAIRS = """`sftkeras.predict(model, [("some text", "another")])`, or
+`python -m sftkeras predict --model DIR --file FILE --pair-column NAME`"""
 
 
 _USE_ARRAY = "`sftkeras.predict(model, x)`, with `x` an array shaped `{shape}`"
@@ -73,7 +78,7 @@ def card_of(model, task, created, report=None):
         params=model.count_params(),
         labels="answers, as texts" if chats else labels,
         results=results,
-        use=_usage(task.preprocessor).format(shape=model.input_shape),
+        use=_usage(model, task.preprocessor).format(shape=model.input_shape),
     )
 
 
@@ -104,7 +109,7 @@ def short(report):
     return {n: value for n, value in report.items() if isinstance(value, (int, float))}
 
 
-def _usage(preprocessor):
+def _usage(model, preprocessor):
     if preprocessor is None:
         return _USE_ARRAY
     if isinstance(preprocessor, SpeechPreprocessor):
@@ -113,6 +118,8 @@ def _usage(preprocessor):
         return _USE_CHAT
     if isinstance(preprocessor, TranslationPreprocessor):
         return _USE_TRANSLATOR
+    if carried(model).pairs:
+        return _USE_PAIRS
     return _USE_IMAGES if isinstance(preprocessor, ImagePreprocessor) else _USE_TEXT
 
 

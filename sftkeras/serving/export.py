@@ -35,10 +35,10 @@ Labels: {labels}. Weights: {precision}. It predicts without TensorFlow:
 
 ```bash
 pip install -r requirements-serving.txt        # of sftkeras
-python -m sftkeras predict --model "this directory" "some text"
+python -m sftkeras predict --model "this directory" {line}
 ```
 
-In Python: `sftkeras.load_exported("this directory").predict(["some text"])`.
+In Python: `sftkeras.load_exported("this directory").predict([{row}])`.
 `model.onnx` takes {inputs}, int32 (rows, tokens), and gives `outputs`, float32
 (rows, {units}).
 """
@@ -91,7 +91,10 @@ def export_model(model, path, quantize=None, sign=None):
     with write_directory(path, functools.partial(written, kind=EXPORTED)) as directory:
         (directory / "model.onnx").write_bytes(content)
         texts.save(task.preprocessor, directory)
+        pairs = carried(model).pairs
         card = _CARD.format(
+            line="--file FILE --pair-column NAME" if pairs else '"some text"',
+            row='("some text", "another")' if pairs else '"some text"',
             labels=", ".join(map(str, names_of(task))) or "numbers (regression)",
             precision="int8" if quantize else "float32",
             inputs=", ".join(f"`{tensor.name}`" for tensor in model.inputs),
@@ -101,7 +104,7 @@ def export_model(model, path, quantize=None, sign=None):
         contents = {
             "created": now.isoformat(timespec="seconds"),
             "label_names": list(names_of(task)),
-            "pairs": carried(model).pairs,
+            "pairs": pairs,
             "task": task.config(),
             "texts": described,
             "graph": {"weights": quantize or "float32", "ids": _ids(model)},

@@ -90,6 +90,9 @@ def test_a_model_of_pairs_takes_no_single_texts(taught, tmp_path):
     sft.save_classifier(taught["pairs"], tmp_path / "saved")
     sft.export_model(taught["pairs"], tmp_path / "exported")
     exported = sft.load_exported(tmp_path / "exported")
+    for folder in ("saved", "exported"):  # what their cards tell
+        card = (tmp_path / folder / "README.md").read_text()
+        assert "--pair-column NAME" in card and '("some text", "another")' in card
     ways = _answers(taught["pairs"])
     ways += _answers(sft.load_classifier(tmp_path / "saved"))
     ways += [exported.predict, lambda texts: exported.evaluate(texts, [0] * 12)]
@@ -147,3 +150,6 @@ def test_a_terminal_is_told_of_its_option(taught, tmp_path, capsys):
     sft.save_classifier(taught["pairs"], tmp_path / "saved")
     assert main(["predict", "--model", str(tmp_path / "saved"), "never again"]) == 2
     assert "of a file --pair-column names the second" in capsys.readouterr().err
+    words = ["export", "--model", str(tmp_path / "saved"), "--out", str(tmp_path / "x")]
+    assert main(words) == 0
+    assert "--file FILE --pair-column NAME" in capsys.readouterr().out
