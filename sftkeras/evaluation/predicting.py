@@ -9,7 +9,7 @@ from sftkeras.tasks.measures import score
 from sftkeras.tasks.multilabel import MultiLabel
 from sftkeras.tasks.regression import Regression
 from sftkeras.tasks.reports import format_classes as format_report
-from sftkeras.tasks.task import check_as_many
+from sftkeras.tasks.task import Task, check_as_many
 from sftkeras.tasks.weights import checked
 
 __all__ = [
@@ -30,6 +30,7 @@ def predict(
     return_probabilities=False,
     batch_size=None,
     long_texts="cut",
+    fast=False,
 ):
     """Predict the label of each row (article §5.2, `predict`).
 
@@ -52,6 +53,9 @@ def predict(
             `"cut"` reads their beginning, with a warning; `"windows"` reads them
             whole, in windows that overlap by a quarter, and answers by the mean of
             the windows' probabilities. Defaults to `"cut"`.
+        fast: bool. On a CPU, compute the blocks of a BERT-like encoder as larger
+            products: a quarter more texts a second, probabilities differ in the seventh
+            digit. Any other model answers as ever. Defaults to `False`.
 
     Returns:
         A list of N labels, as they were given in training (numbers for a regression;
@@ -60,9 +64,9 @@ def predict(
         order of `model.label_names`.
     """
     model, task, data = model_task_data(model, x_test)
-    how = _threshold(task, threshold)
+    how = _threshold(task, threshold) | _options(task, long_texts, fast)
     size = task.rows_at_once if batch_size is None else batch_size
-    answers = task.answer(model, data.inputs, size, **_long(long_texts), **how)
+    answers = task.answer(model, data.inputs, size, **how)
     if return_probabilities:
         if task.kind == "regression":
             raise InputError("A regression model has no probabilities.")
@@ -70,7 +74,7 @@ def predict(
     return list(answers)
 
 
-def predict_probabilities(model, x_test, batch_size=32, long_texts="cut"):
+def predict_probabilities(model, x_test, batch_size=32, long_texts="cut", fast=False):
     """Return the probability of each class for each row.
 
     Args:
@@ -78,6 +82,7 @@ def predict_probabilities(model, x_test, batch_size=32, long_texts="cut"):
         x_test: as in `predict`.
         batch_size: int. Defaults to `32`.
         long_texts: as in `predict`. Defaults to `"cut"`.
+        fast: as in `predict`. Defaults to `False`.
 
     Returns:
         Float array `(N, num_classes)`, in the order of `model.label_names`.
@@ -85,7 +90,8 @@ def predict_probabilities(model, x_test, batch_size=32, long_texts="cut"):
     model, task, data = model_task_data(model, x_test)
     if task.kind == "regression":
         raise InputError("A regression model has no probabilities.")
-    return task.answer(model, data.inputs, batch_size, **_long(long_texts)).outputs
+    how = _options(task, long_texts, fast)
+    return task.answer(model, data.inputs, batch_size, **how).outputs
 
 
 def evaluate_model(
@@ -97,6 +103,7 @@ def evaluate_model(
     verbose=True,
     long_texts="cut",
     sample_weight=None,
+    fast=False,
 ):
     """Measure a model on labelled data that it was not trained on (article §3.5).
 
@@ -118,6 +125,7 @@ def evaluate_model(
             classes and numbers; what counts rows (`support`, `rows`, the confusion
             matrix) stays. Defaults to `None`: those of the dataset, if it holds any;
             else all alike.
+        fast: as in `predict`. Defaults to `False`.
 
     Returns:
         A dictionary, ready for JSON: `accuracy`, `precision`, `recall`, `f1` (macro
@@ -132,7 +140,7 @@ def evaluate_model(
         answers of a language model: `exact_match`, `f1` (of words), `ended`, `rows`.
     """
     model, task, examples = model_task_data(model, data, labels, needs_labels=True)
-    how = _threshold(task, threshold) | _long(long_texts)
+    how = _threshold(task, threshold) | _options(task, long_texts, fast)
     how |= _weights(task, examples, sample_weight)
     size = task.rows_at_once if batch_size is None else batch_size
     report = task.evaluate(model, examples.inputs, examples.labels, size, **how)
@@ -155,9 +163,11 @@ def model_task_data(model, data, labels=None, needs_labels=False):
     return model, task, found
 
 
-def _long(long_texts):
-    """Return the option as `Task.answer` takes it; a task's own need not know it."""
-    return {} if long_texts == "cut" else {"long_texts": long_texts}
+def _options(task, long_texts, fast):
+    """Return the options as `Task.answer` takes them; a task's own need not know."""
+    how = {} if long_texts == "cut" else {"long_texts": long_texts}
+    own = type(task).answer is not Task.answer
+    return how if own or not fast else {**how, "fast": True}
 
 
 def _weights(task, examples, sample_weight):

@@ -102,17 +102,18 @@ class Classification(OneClass, Task):
         weights=None,
         threshold=0.5,
         long_texts="cut",
+        fast=False,
     ):
         """Return what `score` says of the answers, and never hold N x C outputs."""
         if long_texts != "cut":
-            how = {"threshold": threshold, "long_texts": long_texts}
+            how = {"threshold": threshold, "long_texts": long_texts, "fast": fast}
             return super().evaluate(model, inputs, labels, batch_size, weights, **how)
         self.check_threshold(threshold)
         rows = self.encode(model, inputs)
         check_as_many(len(rows), labels)
         targets = self.codes(labels)
         predicted, of_class = np.zeros(len(rows), int), np.zeros(len(rows))
-        for where, outputs in iterate_outputs(model, rows, batch_size):
+        for where, outputs in iterate_outputs(model, rows, batch_size, fast):
             check_outputs(model, outputs, where)
             probabilities = self.probabilities(keras.tree.flatten(outputs)[0])
             predicted[where] = decide(probabilities, threshold)

@@ -1,5 +1,6 @@
 """A model's outputs for many rows: traced once, batch by batch, in inference mode."""
 
+import contextlib
 import tempfile
 from functools import partial
 from types import SimpleNamespace
@@ -11,6 +12,7 @@ from sftkeras.graph import carried
 from sftkeras.inputs.batches import Batches, tensor_spec
 from sftkeras.inputs.ragged import Ragged, round_up
 from sftkeras.inputs.shapes import filled, lengths_for, xla_predicts
+from sftkeras.tasks.quick_blocks import quick_blocks
 
 MEMORY_LIMIT = 2 * 2**30  # bytes of outputs; beyond it they go to a temporary file
 
@@ -19,7 +21,7 @@ class OtherLengths(Exception):
     """An output's time axis is not as long as an input's, place by place."""
 
 
-def run(model, rows, batch_size=32):
+def run(model, rows, batch_size=32, fast=False):
     """Return the model's outputs for all rows, in input order.
 
     Memory: beyond `MEMORY_LIMIT` bytes they are kept in a temporary file instead,
@@ -29,22 +31,23 @@ def run(model, rows, batch_size=32):
         model: a functional `keras.Model`.
         rows: a `Rows`.
         batch_size: int. Defaults to `32`.
+        fast: bool, through `quick_blocks`. Defaults to `False`.
 
     Returns:
         For each output an array `(N, …)`; a `Ragged`, without padding, where an output
         has a time axis as long as the rows' sequences; structured as the model's.
     """
-    return collect(model, rows, batch_size)
+    return collect(model, rows, batch_size, fast=fast)
 
 
-def collect(model, rows, batch_size=32, place_by_place=False):
+def collect(model, rows, batch_size=32, place_by_place=False, fast=False):
     """Do the work of `run`.
 
     With `place_by_place`, raise `OtherLengths` if a time axis follows none of the
     inputs' (a convolution with strides shortens it).
     """
     stores, lengths, structure = None, None, None
-    for where, outputs in iterate_outputs(model, rows, batch_size):
+    for where, outputs in iterate_outputs(model, rows, batch_size, fast):
         flat = keras.tree.flatten(outputs)
         if stores is None:
             structure = outputs
@@ -78,13 +81,13 @@ def output_lengths(model, rows):
     return np.full(len(rows), output.shape[1])
 
 
-def iterate_outputs(model, rows, batch_size=32):
+def iterate_outputs(model, rows, batch_size=32, fast=False):
     """Yield `(row numbers, outputs)` batch by batch, in inference mode.
 
     Rows of similar length go together; outputs are numpy, structured as the model's.
     """
     batches = Batches(rows, batch_size).batches
-    infer = _inference_function(model, rows, worth_tracing=len(batches) > 1)
+    infer = _inference_function(model, rows, len(batches) > 1, fast)
     multiple = _multiple(model, rows)
     cut = filled(batches, batch_size) if xla_predicts() else batches
     for where, taken in zip(batches, cut, strict=True):
@@ -103,17 +106,19 @@ def join_inference(model, frozen, trained):
         return
     import tensorflow as tf
 
+    signature, _, fast = known.traced
     rest = _trace(
         trained,
         {name: tf.TensorSpec(t.shape, t.dtype) for name, t in frozen.output.items()},
+        fast,
     )
     carried(model).inference = SimpleNamespace(
-        traced=(known.traced[0], _weight_ids(model)),
+        traced=(signature, _weight_ids(model), fast),
         function=lambda inputs: rest(known.function(inputs)),
     )
 
 
-def _inference_function(model, rows, worth_tracing=True):
+def _inference_function(model, rows, worth_tracing, fast):
     """Return the model's forward pass, traced once for all lengths and batch sizes.
 
     For a single batch, running the operations one by one is quicker than a trace.
@@ -121,23 +126,25 @@ def _inference_function(model, rows, worth_tracing=True):
     if keras.backend.backend() != "tensorflow":
         return model.predict_on_batch
     signature = keras.tree.map_structure(tensor_spec, rows.inputs)
-    traced = (signature, _weight_ids(model))
+    traced = (signature, _weight_ids(model), fast)
     known = carried(model).inference
     if known is None or known.traced != traced:
         if not worth_tracing:
             return lambda inputs: model(inputs, training=False)
-        known = SimpleNamespace(traced=traced, function=_trace(model, signature))
+        known = SimpleNamespace(traced=traced, function=_trace(model, signature, fast))
         carried(model).inference = known
     return known.function
 
 
-def _trace(model, signature):
+def _trace(model, signature, fast):
     """Return a `tf.function`; it is traced when it is first called."""
     import tensorflow as tf
 
-    return tf.function(
-        lambda inputs: model(inputs, training=False), input_signature=[signature]
-    )
+    def infer(inputs):
+        with quick_blocks(model) if fast else contextlib.nullcontext():
+            return model(inputs, training=False)
+
+    return tf.function(infer, input_signature=[signature])
 
 
 def _weight_ids(model):

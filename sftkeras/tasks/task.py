@@ -100,7 +100,7 @@ class Task:
         found.pairs = rows.pairs
         return found
 
-    def answer(self, model, inputs, batch_size=32, long_texts="cut", **how):
+    def answer(self, model, inputs, batch_size=32, long_texts="cut", fast=False, **how):
         """Return `Answers`: N answers of the kind of the labels.
 
         Args:
@@ -108,10 +108,11 @@ class Task:
             inputs: as in `fine_tune`.
             batch_size: int. Defaults to `32`.
             long_texts: `"cut"` or `"windows"`, as in `predict`. Defaults to `"cut"`.
+            fast: bool, as in `predict`. Defaults to `False`.
             how: as in `decide`.
         """
         if long_texts == "cut":
-            outputs = run(model, self.encode(model, inputs), batch_size)
+            outputs = run(model, self.encode(model, inputs), batch_size, fast)
             check_outputs(model, outputs)
             return self.decide(outputs, **how)
         if long_texts != "windows":
@@ -120,7 +121,7 @@ class Task:
             )
         rows = make_rows(model, inputs, self.preprocessor, long_texts)
         check_pairs(carried(model).pairs, rows.pairs)
-        outputs = run(model, rows, batch_size)
+        outputs = run(model, rows, batch_size, fast)
         check_outputs(model, outputs, rows.owners)
         if isinstance(outputs, Ragged):
             raise InputError("long_texts='windows' is for one answer a text.")
