@@ -43,7 +43,8 @@ def _fine_tuned(layers, **options):
                 model, texts, labels, chosen, seed=seed, verbose=0, **options
             )
 
-        return fit, lambda texts: sft.predict(model, texts)
+        fast = options.get("fast", False)
+        return fit, lambda texts: sft.predict(model, texts, fast=fast)
 
     return job
 
@@ -140,6 +141,7 @@ JOBS = {
     "sftkeras-top2-fast": _fine_tuned("top two", fast=True),
     "sftkeras-top2-once": _fine_tuned("top two", epochs=1),
     "sftkeras-frozen": _fine_tuned(None),
+    "sftkeras-frozen-fast": _fine_tuned(None, fast=True),
     "sftkeras-lstm": lstm,
     "article-lstm": article_lstm,
     "keras-hub-guide": keras_hub_guide,

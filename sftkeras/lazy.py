@@ -5,6 +5,7 @@ import importlib
 import importlib.machinery
 import importlib.util
 import sys
+import threading
 import types
 
 
@@ -56,12 +57,14 @@ class Former(types.ModuleType):
 def imported_late(*names):
     """Let modules that are imported meanwhile be read when they are first used.
 
-    They are there under their names, and Python reads them at the first look into one.
+    They are there under their names and know their files; Python reads one when a name
+    in it is first asked for. (`importlib.util.LazyLoader` reads them as soon as anybody
+    looks through `sys.modules`, as `inspect` does, and so tracing.)
 
     Args:
         names: str, modules of Python files, with their packages.
     """
-    finder = _Late(names)
+    finder = _LateFinder(names)
     sys.meta_path.insert(0, finder)
     try:
         yield
@@ -69,8 +72,8 @@ def imported_late(*names):
         sys.meta_path.remove(finder)
 
 
-class _Late:
-    """What finds the modules of these names, and leaves all others to Python."""
+class _LateFinder:
+    """Finds the modules of these names, and leaves all others to Python."""
 
     def __init__(self, names):
         self.names = names
@@ -81,5 +84,47 @@ class _Late:
             return None
         spec = importlib.machinery.PathFinder.find_spec(name, path)
         if spec is not None:
-            spec.loader = importlib.util.LazyLoader(spec.loader)
+            spec.loader = _LateLoader(spec.loader)
         return spec
+
+
+class _LateLoader:
+    """Makes a module and leaves the reading to it."""
+
+    def __init__(self, loader):
+        self.loader = loader
+
+    def create_module(self, spec):
+        """Return the module that waits."""
+        return _LateModule(spec.name)
+
+    def exec_module(self, module):
+        """Give it what reads it."""
+        module.__spec__.loader = module.__loader__ = self.loader
+        vars(module)["__lock__"] = threading.RLock()
+
+
+class _LateModule(types.ModuleType):
+    """A module that is read when it is asked for a name that it has not got."""
+
+    def __getattr__(self, name):
+        hidden = name.startswith("__") and name != "__all__"
+        if not hidden:
+            with vars(self)["__lock__"]:
+                self._read()
+        if hidden or type(self) is _LateModule:  # it asks for a name of its own
+            raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+        return getattr(self, name)
+
+    def __dir__(self):
+        getattr(self, "__all__", None)
+        return sorted(vars(self))
+
+    def _read(self):
+        if type(self) is _LateModule and not vars(self).get("__reading__"):
+            vars(self)["__reading__"] = True
+            try:
+                self.__loader__.exec_module(self)
+            finally:
+                del vars(self)["__reading__"]
+            self.__class__ = types.ModuleType
