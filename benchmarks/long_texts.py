@@ -33,7 +33,8 @@ def documents(data, count, seed, size=11):
     texts, labels = [], []
     for number in range(count):
         label = number % 2
-        most = int(random.integers(size // 2 + 1, size - 1))
+        half = size // 2 + 1
+        most = int(random.integers(half, max(half + 1, size - 1)))
         chosen = np.concatenate(
             [
                 random.choice(rows[label], most, replace=False),
