@@ -6,7 +6,7 @@ import keras
 import numpy as np
 
 from sftkeras.arguments import check_whole
-from sftkeras.inputs.ragged import Ragged
+from sftkeras.inputs.ragged import Ragged, round_up
 
 _BYTES_PER_CALL = 2**24  # 16 MiB: hundreds of batches of vectors, a few of images
 _POOL = 50  # batches sorted by length together: similar lengths, still random
@@ -68,11 +68,21 @@ class Batches(keras.utils.PyDataset):
     def __getitem__(self, index):
         return self._cut(self.batches[index])
 
+    def shapes(self):
+        """Return the shapes of this epoch's batches: a set of (rows, length)."""
+        lengths = self.rows.lengths
+        return {
+            (len(where), round_up(int(lengths[where].max()), self._multiple(where)))
+            for where in self.batches
+        }
+
     def _cut(self, where):
-        multiple = self.multiple
-        if isinstance(multiple, tuple) and len(where) < self.batch_size:
-            multiple = multiple[-1:]
-        return self.rows.batch(where, multiple)
+        return self.rows.batch(where, self._multiple(where))
+
+    def _multiple(self, where):
+        if isinstance(self.multiple, tuple) and len(where) < self.batch_size:
+            return self.multiple[-1:]
+        return self.multiple
 
     def _batches_per_call(self):
         """Return how many batches to hand over at once: each call goes through Python.

@@ -155,8 +155,8 @@ class TokenBatches(Batches):
         """Draw the batches of an epoch, counted from 0."""
         self.batches = self.plan.draw(epoch)
 
-    def _cut(self, where):
-        return self.rows.batch(where, self.multiple)
+    def _multiple(self, where):
+        return self.multiple
 
     def _batches_per_call(self):
         return 1  # they differ in size

@@ -64,7 +64,12 @@ class StopNotFinite(keras.callbacks.Callback):
             self._stop(f"the {name} is {loss}")
 
     def _remember(self):
-        self.good = [keras.ops.convert_to_numpy(w).copy() for w in self._weights()]
+        values = [keras.ops.convert_to_numpy(w) for w in self._weights()]
+        if self.good is None:
+            self.good = [value.copy() for value in values]
+        else:  # into the memory that is there: new pages would cost as much again
+            for good, value in zip(self.good, values, strict=True):
+                np.copyto(good, value)
 
     def _weights(self):
         """Return what training changes: trained weights, BatchNorm's statistics."""

@@ -98,6 +98,8 @@ def _fit(run, job=None):
         for technique in (UnitScale(), *techniques_of(run.recipe)):
             stack.enter_context(technique.applied_to(run))
         batches = _batches(run)
+        for prepare in run.on_shapes:
+            prepare(batches.shapes())
         show_model(run)
         compile_network(run, len(batches))
         stack.enter_context(counted_alike(run))

@@ -51,6 +51,8 @@ class Run:
         plan: the `TokenPlan` of the batches, `None` if they have `batch_size` rows.
         tokens_a_length: int, as many tokens as a step trains on while XLA compiles a
             part of it for one more length of batch; `None` if it compiles none.
+        on_shapes: list of functions, called before the first step with the shapes of
+            the batches to come, a set of (rows, length).
         loss_scale: float, which multiplies the loss for the gradients only.
         monitor, mode: what early stopping watches, and `"min"` or `"max"`.
         mirrors: list of pairs of functions, which `mirror` keeps.
@@ -83,6 +85,7 @@ class Run:
     seeds: random.Random | None = None
     kept_metrics: tuple = ()  # what the user's model was compiled with
     mirrors: list = dataclasses.field(default_factory=list)
+    on_shapes: list = dataclasses.field(default_factory=list)
     shown: bool = False  # nothing was trained since the model was brought up to date
 
     def __post_init__(self):

@@ -113,6 +113,13 @@ def test_lengths_are_rounded_up_for_xla(rows):
     assert sorted(numbers) == list(range(1, COUNT + 1))
 
 
+@pytest.mark.parametrize("multiple", [1, 4, (6, 12)])
+def test_the_shapes_to_come_are_known(rows, multiple):
+    batches = Batches(rows, 4, seed=0, multiple=multiple)
+    cut = [keras.tree.flatten(batches[i][0])[0].shape for i in range(len(batches))]
+    assert batches.shapes() == set(cut)
+
+
 def test_fit_gets_the_batches_drawn(rows):
     batches = Batches(Rows(rows.inputs, np.arange(COUNT)), 8, seed=0)
     dataset = batches.for_fit()

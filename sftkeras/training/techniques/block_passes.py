@@ -110,6 +110,50 @@ def passes(rate, approximate, epsilon, dtype):
     }
 
 
+def compile_passes(kernels, drops, dtype, shape, heads, inner, width):
+    """Have XLA compile a block's passes for one shape of batch.
+
+    As a graph of their own: called one by one they would be compiled for that alone.
+
+    Args:
+        kernels: what `passes` returned.
+        drops: bool, whether there is dropout.
+        dtype: str, of the block.
+        shape: ints `(batch, time)`.
+        heads: int.
+        inner: int, the width of the feedforward layer.
+        width: int, of the block.
+    """
+    import tensorflow as tf
+
+    def of(*shape, kind=dtype):
+        return tf.zeros(shape, kind)
+
+    @tf.function(autograph=False)
+    def compiled(batch, time):
+        rows = batch * time
+        wide, row = of(rows, inner), of(rows, width)
+        one = of(1, 1)  # what stands beside the last gradient
+        norm, inverse = of(width, kind="float32"), of(rows, 1, kind="float32")
+        shares = of(batch, heads, time, time)
+        drawn, bits = tf.zeros_like(row, "uint8"), tf.zeros_like(shares, "uint8")
+        if not drops:
+            drawn, bits = of(1, 1, kind="uint8"), of(1, 1, 1, 1, kind="uint8")
+        back = kernels["add_norm_back"]
+        made = [
+            kernels["gelu"](wide),
+            kernels["gelu_back"](wide, wide),
+            kernels["add_norm"](row, of(width), row, norm, norm, drawn),
+            back(row, inverse, norm, drawn, row, row),
+            back(row, inverse, norm, drawn, row, one),
+            kernels["drop"](shares, bits),
+            kernels["softmax_back"](shares, shares, bits),
+        ]
+        return [tf.size(each) for each in tf.nest.flatten(made)]
+
+    compiled(*(tf.constant(size) for size in shape))
+
+
 def draw(seeds, shape):
     """Return random bytes of a shape: four from each number that is drawn.
 

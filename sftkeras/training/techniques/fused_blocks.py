@@ -1,16 +1,22 @@
 """Train transformer blocks in few passes over memory (article §8.2)."""
 
 import contextlib
+import threading
 import warnings
 
 import keras
 
 from sftkeras.graph import all_layers, sublayers
 from sftkeras.machine import devices
-from sftkeras.training.techniques.block_passes import passes, run_block
+from sftkeras.training.techniques.block_passes import (
+    compile_passes,
+    passes,
+    run_block,
+)
 
-# As many tokens as a step trains on while XLA compiles the passes for one more length.
-_TOKENS_A_LENGTH = 2**10
+# A step trains on so many tokens, times weights of the blocks, while XLA compiles the
+# passes for one more length. (0.45 s, of which tracing hides a half.)
+_WORK_A_LENGTH = 2.5e10
 _PADDING = -1e4  # added to a score; its share of attention is then 0
 # A block's layers with weights, in the order of their use, after query, key and value.
 _PARTS = ("attention_output", "self_attention_layer_norm")
@@ -52,13 +58,17 @@ class FusedBlocks:
                 and "call" not in vars(layer)  # fused already
                 and (parts := _parts(layer))
             }
+        ahead = _Ahead(fused)
         if fused:
-            run.tokens_a_length = _TOKENS_A_LENGTH
+            weights = sum(layer.count_params() for layer in fused)
+            run.tokens_a_length = _WORK_A_LENGTH / weights
+            run.on_shapes.append(ahead.start)
         try:
             for layer, parts in fused.items():
                 layer.call = _fused_call(layer, layer.call, parts)
             yield
         finally:
+            ahead.stop()
             for layer in fused:
                 vars(layer).pop("call", None)
 
@@ -88,9 +98,8 @@ def _parts(layer):
     inner = parts["feedforward_intermediate_dense"]
     plain = not any(getattr(part, "lora_enabled", False) for part in parts.values())
     plain = plain and (not layer.dropout or 0 < round(layer.dropout * 256) < 256)
-    width = parts["feedforward_output_dense"].units
     gelu = _gelu_is_approximate(inner.activation) is not None
-    return parts if plain and gelu and width % layer.num_heads == 0 else None
+    return parts if plain and gelu and _width(layer) % layer.num_heads == 0 else None
 
 
 def _gelu_is_approximate(activation):
@@ -99,11 +108,55 @@ def _gelu_is_approximate(activation):
     return {"gelu": False, "gelu_approximate": True}.get(name)
 
 
+def _settings(layer):
+    """Return what a block's passes hang on, but for their dtype."""
+    rate = round(layer.dropout * 256) / 256
+    approximate = _gelu_is_approximate(layer.activation)
+    return rate, approximate, float(layer.layer_norm_epsilon)
+
+
+class _Ahead:
+    """Compiles blocks' passes on a thread of its own, while the first step is traced.
+
+    Tracing is Python, compiling is not: they do not wait for each other.
+
+    Args:
+        blocks: the layers.
+    """
+
+    def __init__(self, blocks):
+        self.blocks, self.stopped, self.thread = blocks, threading.Event(), None
+
+    def start(self, shapes):
+        """Begin, for batches of these shapes: a set of (rows, length)."""
+        self.thread = threading.Thread(target=self._work, args=(shapes,), daemon=True)
+        self.thread.start()
+
+    def stop(self):
+        """End after what is being compiled."""
+        self.stopped.set()
+        if self.thread is not None:
+            self.thread.join()
+
+    def _work(self, shapes):
+        kinds = {
+            (_settings(x), x.compute_dtype, x.num_heads, x.intermediate_dim, _width(x))
+            for x in self.blocks
+        }
+        for shape in sorted(shapes, key=lambda shape: shape[1]):
+            for settings, dtype, *sizes in kinds:
+                if not self.stopped.is_set():
+                    kernels, drops = passes(*settings, dtype), settings[0] > 0
+                    compile_passes(kernels, drops, dtype, shape, *sizes)
+
+
+def _width(layer):
+    return sublayers(layer)["feedforward_output_dense"].units
+
+
 def _fused_call(layer, plain, parts):
     """Return what takes the place of a block's `call`."""
-    heads, rate = layer.num_heads, round(layer.dropout * 256) / 256
-    settings = rate, _gelu_is_approximate(layer.activation)
-    settings = *settings, float(layer.layer_norm_epsilon)
+    heads, settings = layer.num_heads, _settings(layer)
     generators = [
         getattr(parts[name], "seed_generator", None)  # none, if nothing is dropped
         for name in ("self_attention_dropout", "feedforward_dropout")

@@ -1,5 +1,6 @@
 """Fused blocks: the same mathematics in fewer passes, and where they are used."""
 
+import threading
 import warnings
 
 import keras
@@ -12,6 +13,7 @@ from small import Y as Y4
 from small import mlp, write_hugging_face
 
 import sftkeras as sft
+from sftkeras.inputs.batches import Batches
 from sftkeras.training.techniques import fused_blocks
 from sftkeras.training.techniques.block_passes import draw, passes, run_block
 
@@ -198,6 +200,40 @@ def test_fast_is_both_fused_and_half(encoder, monkeypatch):
     assert {weight.dtype for weight in tuned.weights} == {"float32"}
     tune(encoder, layers_to_fine_tune="head", fast=True)  # no block is trained
     assert len(seen) == len(sft.blocks(encoder))
+
+
+@pytest.mark.parametrize("dropout", [0.0, 0.1])
+def test_the_passes_of_every_shape_are_compiled_ahead(encoder, monkeypatch, dropout):
+    ahead, trained = set(), set()
+    compiled, cut = fused_blocks.compile_passes, Batches._cut
+
+    def noted(kernels, drops, dtype, shape, *sizes):
+        assert drops == (dropout > 0)
+        ahead.add(shape)
+        compiled(kernels, drops, dtype, shape, *sizes)
+
+    def cuts(self, where):
+        batch = cut(self, where)
+        if self.seed is not None:
+            trained.add(batch[0]["token_ids"].shape)
+        return batch
+
+    monkeypatch.setattr(fused_blocks, "compile_passes", noted)
+    monkeypatch.setattr(Batches, "_cut", cuts)
+    for name in sft.blocks(encoder):
+        monkeypatch.setattr(encoder.get_layer(name), "dropout", dropout)
+    texts = [*TEXTS, "good film " * 9, "bad"]
+    sft.fine_tune(
+        encoder,
+        texts,
+        [*LABELS, 1, 0],
+        epochs=1,
+        batch_size=4,
+        verbose=0,
+        techniques=[sft.FusedBlocks()],
+    )
+    assert trained and ahead == trained
+    assert not [t for t in threading.enumerate() if "_work" in t.name]
 
 
 def test_an_interrupted_run_leaves_the_blocks_as_they_were(encoder):
