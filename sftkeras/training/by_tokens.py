@@ -5,7 +5,6 @@ as much as each of sixteen short ones.
 """
 
 import contextlib
-import types
 
 import keras
 
@@ -13,7 +12,11 @@ from sftkeras.errors import InputError
 from sftkeras.inputs.shapes import lengths_for
 from sftkeras.inputs.token_batches import TokenPlan
 from sftkeras.machine import several_gpus
-from sftkeras.training.techniques.fused_blocks import FusedBlocks
+from sftkeras.training.techniques.fused_blocks import (
+    FusedBlocks,
+    blocks_to_fuse,
+    price_of_a_length,
+)
 
 
 def plan_batches(network, rows, recipe, epochs, jit_compile):
@@ -54,13 +57,10 @@ def plan_batches(network, rows, recipe, epochs, jit_compile):
 
 
 def _price_of_a_length(network, recipe):
-    """Return what `Run.tokens_a_length` will be: ask `FusedBlocks`, if it is wanted."""
-    asked = types.SimpleNamespace(network=network, tokens_a_length=None)
-    wanted = [each for each in recipe.techniques if isinstance(each, FusedBlocks)]
-    for technique in [*wanted, *([FusedBlocks()] if recipe.fast else [])]:
-        with technique.applied_to(asked):
-            pass
-    return asked.tokens_a_length
+    """Return what `Run.tokens_a_length` will be."""
+    given = any(isinstance(each, FusedBlocks) for each in recipe.techniques)
+    wanted = recipe.fast or given
+    return price_of_a_length(blocks_to_fuse(network)) if wanted else None
 
 
 def check_plan(run):

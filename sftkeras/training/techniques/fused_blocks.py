@@ -49,19 +49,10 @@ class FusedBlocks:
     @contextlib.contextmanager
     def applied_to(self, run):
         """Let the blocks that are trained compute so, until the run ends."""
-        fused = {}
-        if keras.backend.backend() == "tensorflow" and not devices():
-            fused = {
-                layer: parts
-                for layer in all_layers(run.network)
-                if layer.trainable_weights
-                and "call" not in vars(layer)  # fused already
-                and (parts := _parts(layer))
-            }
+        fused = blocks_to_fuse(run.network)
         ahead = _Ahead(fused)
         if fused:
-            weights = sum(layer.count_params() for layer in fused)
-            run.tokens_a_length = _WORK_A_LENGTH / weights
+            run.tokens_a_length = price_of_a_length(fused)
             run.on_shapes.append(ahead.start)
         try:
             for layer, parts in fused.items():
@@ -86,6 +77,25 @@ def tell_if_idle(model):
             "precision, where the hardware computes in it.",
             stacklevel=2,
         )
+
+
+def blocks_to_fuse(network):
+    """Return {layer: its parts} of the blocks that `FusedBlocks` would fuse."""
+    if keras.backend.backend() != "tensorflow" or devices():
+        return {}
+    return {
+        layer: parts
+        for layer in all_layers(network)
+        if layer.trainable_weights
+        and "call" not in vars(layer)  # fused already
+        and (parts := _parts(layer))
+    }
+
+
+def price_of_a_length(blocks):
+    """Return how many tokens the blocks are trained on while one length is compiled."""
+    weights = sum(layer.count_params() for layer in blocks)
+    return _WORK_A_LENGTH / weights if weights else None
 
 
 def _parts(layer):

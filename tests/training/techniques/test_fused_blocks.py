@@ -222,7 +222,7 @@ def test_the_passes_of_every_shape_are_compiled_ahead(encoder, monkeypatch, drop
     monkeypatch.setattr(Batches, "_cut", cuts)
     for name in sft.blocks(encoder):
         monkeypatch.setattr(encoder.get_layer(name), "dropout", dropout)
-    texts = [*TEXTS, "good film " * 9, "bad"]
+    texts = [*TEXTS, "good film , bad film , fine", "bad"]
     sft.fine_tune(
         encoder,
         texts,
