@@ -31,7 +31,7 @@ def quick_blocks(model):
         quick = {
             layer: parts
             for layer in all_layers(model)
-            if "call" not in vars(layer) and (parts := _parts(layer))
+            if "call" not in vars(layer) and (parts := block_parts(layer))
         }
     try:
         for layer, parts in quick.items():
@@ -42,8 +42,8 @@ def quick_blocks(model):
             vars(layer).pop("call", None)
 
 
-def _parts(layer):
-    """Return {name: layer} of a block that can be computed so, else `None`."""
+def block_parts(layer):
+    """Return {name: layer} of a BERT-like block as KerasHub made it, else `None`."""
     if type(layer).__name__ != "TransformerEncoder":
         return None
     import keras_hub

@@ -28,8 +28,8 @@ class FrozenOnce:
         """Let the run train the upper part on what the lower part made of the rows."""
         if halves := split_at_frozen(run.network):
             with contextlib.suppress(OtherLengths):
-                aligned = run.task.aligns_itself
-                run.parts = [run_frozen(halves[0], rows, aligned) for rows in run.parts]
+                how = {"aligned": run.task.aligns_itself, "fast": run.recipe.fast}
+                run.parts = [run_frozen(halves[0], rows, **how) for rows in run.parts]
                 join_inference(run.network, *halves)
                 run.network = halves[1]
         yield
@@ -96,7 +96,7 @@ def split_at_frozen(model):
     return frozen, model_within(cut, model.output)
 
 
-def run_frozen(frozen, rows, aligned=False, batch_size=32):
+def run_frozen(frozen, rows, aligned=False, batch_size=32, fast=False):
     """Run the frozen part over all rows, in inference mode.
 
     Args:
@@ -105,6 +105,7 @@ def run_frozen(frozen, rows, aligned=False, batch_size=32):
         aligned: bool. The loss counts each row's own frames, so that a sequence may be
             of another length than an input's. Defaults to `False`.
         batch_size: int. Defaults to `32`.
+        fast: bool, as in `predict`. Defaults to `False`.
 
     Memory: the activations of N rows, `sum over crossing tensors of values × 4` bytes
     (384 × tokens × 4 for MiniLM), in a temporary file if they are large: see
@@ -116,7 +117,7 @@ def run_frozen(frozen, rows, aligned=False, batch_size=32):
     Raises:
         OtherLengths: a sequence crosses that is not as long as an input's.
     """
-    return rows.with_inputs(collect(frozen, rows, batch_size, not aligned))
+    return rows.with_inputs(collect(frozen, rows, batch_size, not aligned, fast))
 
 
 def _is_random(operation):

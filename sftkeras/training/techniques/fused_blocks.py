@@ -8,6 +8,7 @@ import keras
 
 from sftkeras.graph import all_layers, sublayers
 from sftkeras.machine import devices
+from sftkeras.tasks.quick_blocks import block_parts
 from sftkeras.training.techniques.block_passes import (
     compile_passes,
     passes,
@@ -100,16 +101,10 @@ def price_of_a_length(blocks):
 
 def _parts(layer):
     """Return {name: layer} of a block that can be fused, else `None`."""
-    import keras_hub
-
-    if type(layer) is not keras_hub.layers.TransformerEncoder or layer.normalize_first:
+    parts = block_parts(layer)
+    if parts is None or (layer.dropout and not 0 < round(layer.dropout * 256) < 256):
         return None
-    parts = sublayers(layer)
-    inner = parts["feedforward_intermediate_dense"]
-    plain = not any(getattr(part, "lora_enabled", False) for part in parts.values())
-    plain = plain and (not layer.dropout or 0 < round(layer.dropout * 256) < 256)
-    gelu = _gelu_is_approximate(inner.activation) is not None
-    return parts if plain and gelu and _width(layer) % layer.num_heads == 0 else None
+    return parts
 
 
 def _gelu_is_approximate(activation):

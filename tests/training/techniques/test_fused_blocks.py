@@ -14,6 +14,7 @@ from small import mlp, write_hugging_face
 
 import sftkeras as sft
 from sftkeras.inputs.batches import Batches
+from sftkeras.tasks import quick_blocks
 from sftkeras.training.techniques import fused_blocks
 from sftkeras.training.techniques.block_passes import draw, passes, run_block
 
@@ -200,6 +201,28 @@ def test_fast_is_both_fused_and_half(encoder, monkeypatch):
     assert {weight.dtype for weight in tuned.weights} == {"float32"}
     tune(encoder, layers_to_fine_tune="head", fast=True)  # no block is trained
     assert len(seen) == len(sft.blocks(encoder))
+
+
+@pytest.mark.parametrize("fast", [False, True])
+def test_what_is_frozen_goes_through_quick_blocks_if_fast(encoder, monkeypatch, fast):
+    seen, forward = [], quick_blocks._forward
+
+    def noted(layer, *given):
+        seen.append(layer.name)
+        return forward(layer, *given)
+
+    monkeypatch.setattr(quick_blocks, "_forward", noted)
+    names = sft.blocks(encoder)
+    sft.fine_tune(
+        encoder,
+        TEXTS * 3,  # more than a batch: a single one is not worth a trace
+        LABELS * 3,
+        layers_to_fine_tune=names[-1:],
+        epochs=1,
+        verbose=0,
+        fast=fast,
+    )
+    assert set(seen) >= set(names[:-1]) if fast else not seen
 
 
 @pytest.mark.parametrize("dropout", [0.0, 0.1])
