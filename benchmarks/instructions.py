@@ -24,6 +24,7 @@ Settings are `fine_tune`'s defaults, with `mixed_precision="auto"`.
 - chinese: two Chinese tasks (data/instructions_zh) on Gemma 3 270M, before and at 64
   pairs; `make gemma` shows its terms. Not among the usual jobs; its rows are in another
   file: --jobs chinese --out benchmarks/instructions_zh.csv
+- control: the same on SmolLM2, which was pretrained on English; --out as above.
 - peer: TRL's SFTTrainer with peft, as `instructions_trl.py` says, beside ours; both in
   bfloat16 and in float32.
 
@@ -66,9 +67,9 @@ FIGURES = ["exact", "softer", "ended", "general", "seconds_a_step", "first_step"
 FIGURES += ["processor_a_step", "processor_seconds", "peak_mib"]
 COLUMNS = ["task", "method", "pairs", "seed", "threads", *FIGURES]
 CHINESE = ["orders_zh", "calendar_zh"]
-LORA, PEER = "LoRA", "TRL"
+LORA, PEER, CONTROL = "LoRA", "TRL", "LoRA, SmolLM2"
 JOBS = ["curve", "tasks", "longer", "drawn", "methods", "mask", "rank"]
-JOBS += ["chinese", "peer"]
+JOBS += ["chinese", "control", "peer"]
 
 
 def plan(arguments):
@@ -97,6 +98,8 @@ def plan(arguments):
     if "chinese" in arguments.jobs:
         found += [(task, LORA, 64, seed) for seed in seeds for task in CHINESE]
         found += [(task, LORA, 0, 0) for task in CHINESE]
+    if "control" in arguments.jobs:
+        found += [(task, CONTROL, 64, seed) for seed in seeds for task in CHINESE]
     if "peer" in arguments.jobs:
         names = (PEER, LORA, f"{PEER}, float32", f"{LORA}, float32")
         found += [("orders", name, 64, 0) for name in names]
@@ -155,7 +158,7 @@ def measure(task, method, pairs, seed):
 
     kinds = {"LoRA, all tokens": AllTokens, "LoRA, no end token": NoEnd}
     learned = kinds.get(method, Generation)()
-    name = "gemma3-270m" if task in CHINESE else "smollm2"
+    name = "smollm2" if task not in CHINESE or method == CONTROL else "gemma3-270m"
     model = sft.load_pretrained_model(name, task=learned)
     if pairs:
         # Among our own callbacks: for a user's the adapters are merged at each step.
@@ -208,7 +211,7 @@ def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    default = [job for job in JOBS if job not in ("chinese", "peer")]
+    default = [job for job in JOBS if job not in ("chinese", "control", "peer")]
     parser.add_argument("--jobs", nargs="+", choices=JOBS, default=default)
     parser.add_argument("--tasks", nargs="+", choices=TASKS, default=TASKS)
     parser.add_argument("--seeds", type=int, default=3, help="from 0; default: 3")

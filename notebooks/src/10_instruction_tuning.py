@@ -294,12 +294,12 @@ curve = curve.melt(["labels", "seed"], [*names.values()], "model", "share")
 plots.plot_label_budget(curve.to_dict("records"), "share")
 
 # %% [markdown] lang="en" tags=["short"]
-# The means, and of how many runs each is one (`count`). Where it is a single run, a difference
-# of a few points says nothing; 42 orders alone leave an uncertainty of some 15 points either way.
+# The means over three seeds (before training there is nothing to draw: one run). A difference
+# of a few points says nothing: 42 orders alone leave an uncertainty of some 15 points either way.
 
 # %% [markdown] lang="zh" tags=["short"]
-# 下面是平均值，以及每个平均值来自几次训练（`count`）。只有一次的，差几个百分点不说明什么；
-# 单是测试只有 42 条订单，上下就有约 15 个百分点的不确定。
+# 下面是三个种子的平均值（没训练时没有随机性，只测一次）。差几个百分点不说明什么：
+# 测试只有 42 条订单，单是这一点，上下就有约 15 个百分点的不确定。
 
 # %% tags=["short"]
 measures = {name: (name, "mean") for name in ("exact", "softer", "ended", "general")}
@@ -313,15 +313,13 @@ lora.round(2)
 #
 # The rank is how much of a kernel may change; what is trained grows with it, and a rank of
 # 576 would be a whole kernel of queries. Each seed is a run on 64 pairs. Is the difference
-# between two ranks larger than that between two seeds? (`--jobs rank` measures 2, 8 and 32
-# on three seeds; the table has what the file has.)
+# between two ranks larger than that between two seeds?
 
 # %% [markdown] lang="zh"
 # ## 适配器要多宽？
 #
 # 秩决定一个矩阵能改变多少，要训练的参数与秩成正比；秩取 576，就等于放开了整个查询矩阵。
 # 下面每个种子是用 64 个样本的一次训练。换一个秩带来的差别，比换一个种子带来的大吗？
-# （`--jobs rank` 会测 2、8、32 三个秩，各三个种子；文件里有什么，表里就有什么。）
 
 # %%
 widths = {"LoRA, rank 2": 2, "LoRA": 8, "LoRA, rank 32": 32}
