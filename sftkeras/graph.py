@@ -216,11 +216,21 @@ def fill_later(weights):
     return before
 
 
-def fill_now(weight, value=None):
-    """Fill a weight of `fill_later`, without a value as its initializer says."""
+def fill_now(weight, trainable, value=None):
+    """Fill a weight of `fill_later`, without a value as its initializer says.
+
+    Args:
+        weight: a `keras.Variable`.
+        trainable: bool, whether it was so when it was made: TensorFlow never follows
+            the gradients of a variable that it was not told to, though Keras' own flag
+            may change as a layer is frozen and trained again.
+        value: what it is filled with. Defaults to `None`.
+    """
     if value is not None:
         weight._initializer = lambda *_, **__: value
+    now, weight.trainable = weight.trainable, trainable
     weight._deferred_initialize()
+    weight.trainable = now
 
 
 def base_kernel(layer):

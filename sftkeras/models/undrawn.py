@@ -28,14 +28,21 @@ def undrawn(make):
             return make()
 
 
+class _Made(list):
+    """Weights as they are made, each with whether it is trainable then."""
+
+    def append(self, weight):
+        super().append((weight, weight.trainable))
+
+
 def _filled_last(make):
-    weights = []
+    weights = _Made()
     before = fill_later(weights)
     try:
         with keras.StatelessScope(initialize_variables=False) as scope:
             made = make()
     finally:
         fill_later(before)
-    for weight in weights:
-        fill_now(weight, scope.get_current_value(weight))
+    for weight, trainable in weights:
+        fill_now(weight, trainable, scope.get_current_value(weight))
     return made

@@ -103,3 +103,16 @@ def test_later_layers_are_drawn_at_once(model):
         late = keras.layers.Dense(2)
         late.build((None, 5))
     assert late.get_weights()[0].shape == (5, 2)
+
+
+def test_what_was_frozen_when_it_was_copied_can_be_trained(model):
+    model.get_layer("first").trainable = False
+    copy = copy_model(model)
+    assert not copy.get_layer("first").trainable_weights
+    copy.get_layer("first").trainable = True
+    copy.compile(keras.optimizers.SGD(0.1), "mse")
+    before = [weight.numpy() for weight in copy.trainable_weights]
+    copy.fit(np.ones((4, 3)), np.full((4, 1), 9.0), verbose=0)
+    assert len(before) == 4
+    for one, weight in zip(before, copy.trainable_weights, strict=True):
+        assert (one != weight.numpy()).any()
