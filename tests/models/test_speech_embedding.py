@@ -100,7 +100,9 @@ def test_the_frozen_part_is_computed_once(small, monkeypatch):
 
     seen, real = [], frozen_once.run_frozen
     monkeypatch.setattr(
-        frozen_once, "run_frozen", lambda *a: seen.append(real(*a)) or seen[-1]
+        frozen_once,
+        "run_frozen",
+        lambda *a, **more: seen.append(real(*a, **more)) or seen[-1],
     )
     sft.fine_tune(
         small, sounds(0.5, 0.9), ["one", "two"], ["top_*"], epochs=1, verbose=0
