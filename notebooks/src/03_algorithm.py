@@ -861,6 +861,157 @@ ratio = moved["of the block above"].dropna()
 assert ((ratio > 0.3) & (ratio < 0.7)).all()
 moved.map("{:.3%}".format).replace("nan%", "")
 
+# %% [markdown] lang="en"
+# ## What a step spends its time on
+#
+# The article counts computing among the challenges (§8.2). What is computed can be
+# counted: each weight of a matrix multiplies and adds once a token on the way forward and
+# twice on the way back, for the gradients of its input and of itself. That is six
+# operations a weight and token. How many a second your processor does can be measured, on
+# one large product. So one knows how long a step would take if it were nothing but matrix
+# products.
+#
+# It takes longer. Between the products lie GELU, softmax, layer normalization and the
+# random numbers of dropout: little arithmetic, but each of them reads and writes all the
+# numbers of a layer, in several passes, and memory is slower than arithmetic. Then the
+# optimizer walks over every trained weight.
+#
+# Two switches work on that, both off by default. `fast=True` makes one pass of what lies
+# between two products, draws a byte where dropout drew four, and computes in 16 bits
+# (bfloat16) where the processor can, while the weights stay in 32: {{term:mixed precision}}.
+# `batch_tokens=512` fills each batch with as many texts as fit into 512 tokens: many
+# short ones, or few long ones. Texts of very different length in one batch would be filled
+# up to the longest, and padding is computed like words.
+#
+# Here are 32 longer texts, each of five reviews of one label. The top two layers are
+# trained on them twice; what is compared is the processor time of the quickest epoch.
+# {{cell_time}}
+
+# %% [markdown] lang="zh"
+# ## 一步的时间花在哪里
+#
+# 原文把“计算资源需求”列为挑战之一（§8.2）。一步训练要算多少，其实数得出来：矩阵里的每个权重，
+# 对每个词元，前向时做一次乘加；反向时做两次，一次求输入的梯度，一次求权重自己的梯度。
+# 一次乘加是两个运算，合起来每个权重、每个词元六个运算。处理器每秒能做多少个，拿一个大矩阵乘法测一下就知道。
+# 两个数一除，就是“一步里只有矩阵乘法”时应当花的时间。
+#
+# 实际要慢得多。矩阵乘法之间还有 GELU、softmax、层归一化，以及 dropout 要用的随机数：
+# 运算不多，但每一样都要把一整层的数从内存里读出来、再写回去，往返好几遍，而访存比运算慢。
+# 最后，优化器还要把所有参与训练的权重走一遍。
+#
+# 有两个开关，默认都不开。`fast=True`：把两次矩阵乘法之间的运算合成一遍做完；
+# dropout 的随机数由四个字节改为一个字节；处理器支持 bfloat16（16 位浮点数）时用它来算，权重仍存成 32 位，
+# 这叫{{term:混合精度}}。`batch_tokens=512`：每个批次不再是固定的条数，而是总共不超过 512 个词元，
+# 短文本就多放几条，长文本就少放几条。长短悬殊的文本放在一批里，都要填充到最长的那条，而填充的位置照样要算。
+#
+# 下面把标签相同的短评五条连成一条，得到 32 条较长的文本，用两种方式各训练一遍最上面两层，各取最快的那个轮次，比较处理器时间。{{cell_time}}
+
+# %%
+import time
+
+TWO = sft.blocks(pretrained)[-2:]
+longer, answers = [], []
+for label in (0, 1):
+    chosen = [text for text, own in zip(train.texts, train.labels) if own == label]
+    longer += [" ".join(chosen[row : row + 5]) for row in range(0, 80, 5)]
+    answers += [label] * 16
+
+
+# %%
+class Clock(keras.callbacks.Callback):
+    def on_train_begin(self, logs=None):
+        self.seconds = []
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.began = time.process_time()  # the processor's: others disturb it less
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.seconds.append(time.process_time() - self.began)
+
+
+# %%
+def timed(**settings):
+    clock = Clock()
+    tuned = sft.fine_tune(pretrained, longer, answers, TWO, epochs=3, verbose=0,
+                          callbacks=[clock], **settings)  # fmt: skip
+    return tuned, min(clock.seconds)
+
+
+plain, plain_seconds = timed()
+fast, fast_seconds = timed(fast=True)
+print(f"fast / plain: {fast_seconds / plain_seconds:.2f} of the time")
+
+# %% [markdown] lang="en"
+# And what would the matrix products alone have taken?
+
+# %% [markdown] lang="zh"
+# 如果只有矩阵乘法，要花多少时间？
+
+# %%
+square, times = keras.random.normal((1024, 1024)), []
+for _ in range(20):
+    began = time.process_time()
+    keras.ops.convert_to_numpy(keras.ops.matmul(square, square))
+    times.append(time.process_time() - began)
+speed = 2 * 1024**3 / min(times)  # operations a second, in float32
+
+blocks = [pretrained.get_layer(name) for name in TWO]
+weights = [w for block in blocks for w in block.weights if len(w.shape) > 1]
+count = sum(int(np.prod(weight.shape)) for weight in weights)
+tokens = sum(map(len, pretrained.preprocessor.tokenize(longer)))
+alone = 6 * count * tokens / speed
+print(f"products alone: {alone / plain_seconds:.0%} of the plain epoch")
+
+# %% [markdown] lang="en"
+# Both numbers are your machine's. Where the processor has no bfloat16, the fused passes
+# remain, and less is gained; the longer the texts, the more. The first epoch is slower,
+# since each length of batch is compiled once: for a job of some seconds, or for a head
+# alone, leave it off.
+#
+# Leave it off too where a result must come out the same on any processor. The mathematics
+# is the same, but the numbers that dropout drops are others, and 16 bits round more
+# coarsely: one seed gives another model, as another seed does. How accurate either is over
+# several seeds and files stands in [the benchmarks](../../benchmarks/README.md#at-each-length).
+# So do not compare two settings of which one ran `fast`.
+
+# %% [markdown] lang="zh"
+# 两个数都是你这台机器上的。处理器不支持 bfloat16 时，合并运算照样起作用，只是省得少一些；文本越长，省得越多。
+# 第一个轮次会慢一些，因为每种批次长度都要先编译一次。所以几秒钟就能训完的任务，或者只训练分类头时，不必打开。
+#
+# 结果要求在任何处理器上都一样时，也不要打开。数学上没有区别，但 dropout 丢掉的是另一些数，
+# 16 位的舍入也更粗：同一个种子会得到另一个模型，就像换了一个种子。多个种子、多个数据集上的准确率，
+# 见[评测](../../benchmarks/README.md#at-each-length)。因此比较两种设置时，不要一种开着 `fast`、另一种没开。
+
+# %%
+same = [np.array_equal(*pair) for pair in zip(plain.get_weights(), fast.get_weights())]
+print(f"{sft.check_frozen(fast, pretrained):,} frozen weights unchanged")
+print(f"weights that are equal in both: {sum(same)} of {len(same)}")
+
+# %% [markdown] lang="en"
+# How much padding is there? In batches of 16 as the texts stand in the file, and with
+# `batch_tokens`, which also lets each text count the same, whatever batch it stands in:
+
+# %% [markdown] lang="zh"
+# 填充占多少？下面比较两种做法：按文件里的顺序每 16 条一批；用 `batch_tokens` 分批。
+# 后者各批条数不同，但每条文本在训练中的分量一样，不因放进哪一批而变。
+
+# %%
+from sftkeras.inputs.token_batches import TokenPlan
+
+lengths = np.array([len(ids) for ids in pretrained.preprocessor.tokenize(train.texts)])
+
+
+def padding(batches):
+    places = sum(len(batch) * lengths[batch].max() for batch in batches)
+    return 1 - lengths.sum() / places
+
+
+rows = np.arange(len(lengths))
+as_they_stand = padding([rows[at : at + 16] for at in range(0, len(rows), 16)])
+by_tokens = padding(TokenPlan(lengths, tokens=512, seed=0).draw(epoch=0))
+assert by_tokens <= 0.05 < as_they_stand
+print(f"padding: {as_they_stand:.0%} in the file's order, {by_tokens:.1%} by tokens")
+
 # %% [markdown] lang="en" tags=["short"] minutes=7
 # ## How many labels do I need?
 #
@@ -996,6 +1147,8 @@ compared.round(3)
 # - Unfreezing more layers bought accuracy with time. LoRA leaves the weights as they are and
 #   trains narrow matrices beside them.
 # - One run proves nothing: compare means over several seeds, and look at the spread.
+# - A step costs more than its matrix products: `fast=True` and `batch_tokens` save there,
+#   and give another model for the same seed.
 # - With the same labels the fine-tuned encoder is ahead of models trained from scratch,
 #   and how far ahead depends on how many labels there are. Draw the curve for your own
 #   data before you pay for more labels.
@@ -1009,6 +1162,7 @@ compared.round(3)
 # - 学习率要与训练的层相配：预训练过的层要用小学习率，太大就会把学过的东西忘掉。
 # - 多解冻几层，是拿时间换准确率。LoRA 不动原来的权重，只训练旁边的两个窄矩阵。
 # - 只跑一次说明不了问题：要比较多个种子的平均值，还要看波动有多大。
+# - 一步的时间不全花在矩阵乘法上：`fast=True` 和 `batch_tokens` 能省，但同一个种子会得到另一个模型。
 # - 标注相同时，微调过的编码器比从零训练的模型强，除非标注少到谁都学不会；强多少，要看标注有多少。花钱加标注之前，先用自己的数据画一画这条曲线。
 
 # %% [markdown] lang="en"
@@ -1207,6 +1361,11 @@ compared.round(3)
 # f"{drawn}: {live[drawn, 64]:.3f}" = f"{drawn}：{live[drawn, 64]:.3f}"
 # "now" = "现在"
 # "in the file" = "文件里"
+# f"fast / plain: {fast_seconds / plain_seconds:.2f} of the time" = f"fast 与默认方式的用时之比：{fast_seconds / plain_seconds:.2f}"
+# f"products alone: {alone / plain_seconds:.0%} of the plain epoch" = f"矩阵乘法只占默认方式一个轮次用时的 {alone / plain_seconds:.0%}"
+# f"{sft.check_frozen(fast, pretrained):,} frozen weights unchanged" = f"{sft.check_frozen(fast, pretrained):,} 个冻结的权重没有变化"
+# f"weights that are equal in both: {sum(same)} of {len(same)}" = f"两个模型中完全相同的权重：{len(same)} 组中有 {sum(same)} 组"
+# f"padding: {as_they_stand:.0%} in the file's order, {by_tokens:.1%} by tokens" = f"填充所占比例：按文件顺序 {as_they_stand:.0%}，按词元分批 {by_tokens:.1%}"
 # "lowest" = "最低"
 # "average" = "平均"
 # "highest" = "最高"
