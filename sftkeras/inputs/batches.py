@@ -117,7 +117,7 @@ class Batches(keras.utils.PyDataset):
         if step > 1:
             dataset = dataset.unbatch().batch(self.batch_size)
         size = tf.data.experimental.assert_cardinality(len(self))
-        return dataset.apply(size).prefetch(2)
+        return dataset.apply(size).prefetch(2).with_options(_untuned())
 
 
 class DrawBatches(keras.callbacks.Callback):
@@ -136,6 +136,19 @@ class DrawBatches(keras.callbacks.Callback):
             if variable.path.endswith("seed_generator_state"):
                 seed, _ = keras.ops.convert_to_numpy(variable)
                 variable.assign(np.array([seed, (epoch << 20) % 2**32], variable.dtype))
+
+
+def _untuned():
+    """Return options under which TensorFlow does not tune the dataset.
+
+    The thread that does sleeps for seconds, misses that an epoch has ended, and the
+    epoch's end waits for it: up to 2.5 s each were seen. There is nothing to tune.
+    """
+    import tensorflow as tf
+
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return options
 
 
 def tensor_spec(column):

@@ -132,6 +132,11 @@ def test_fit_gets_the_batches_drawn(rows):
         assert index == len(batches) - 1
 
 
+def test_no_thread_that_tunes_holds_up_the_end_of_an_epoch(rows):
+    batches = Batches(Rows(rows.inputs, np.arange(COUNT)), 8, seed=0)
+    assert batches.for_fit().options().autotune.enabled is False
+
+
 @pytest.mark.parametrize("batch_size", [1, 7, 32, 500])
 def test_outputs_come_in_the_order_of_the_inputs(rows, batch_size):
     inputs = keras.Input((None,), dtype="int32")
