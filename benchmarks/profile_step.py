@@ -170,7 +170,7 @@ def main():
             stack.enter_context(computing_in(model, "mixed_bfloat16"))
         if options.fast or options.fused:
             stack.enter_context(
-                FusedBlocks().applied_to(SimpleNamespace(network=model))
+                FusedBlocks().applied_to(SimpleNamespace(network=model, on_shapes=[]))
             )
         show(options, step, flop)
 
