@@ -242,7 +242,9 @@ def main():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add_split_arguments(parser)
-    parser.add_argument("--jobs", nargs="+", choices=[*JOBS, *SCALING])
+    parser.add_argument(
+        "--jobs", nargs="+", choices=list(dict.fromkeys([*JOBS, *SCALING]))
+    )
     parser.add_argument("--scaling", action="store_true")
     parser.add_argument(
         "--resume", action="store_true", help="go on with an interrupted comparison"

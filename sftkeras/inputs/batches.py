@@ -6,9 +6,8 @@ import keras
 import numpy as np
 
 from sftkeras.arguments import check_whole
-from sftkeras.inputs.ragged import Ragged, round_up
+from sftkeras.inputs.ragged import round_up
 
-_BYTES_PER_CALL = 2**24  # 16 MiB: hundreds of batches of vectors, a few of images
 _POOL = 50  # batches sorted by length together: similar lengths, still random
 
 
@@ -84,17 +83,6 @@ class Batches(keras.utils.PyDataset):
             return self.multiple[-1:]
         return self.multiple
 
-    def _batches_per_call(self):
-        """Return how many batches to hand over at once: each call goes through Python.
-
-        Rows of different lengths would be padded to the longest of them all: one.
-        """
-        columns = keras.tree.flatten(self.rows.parts)
-        if any(isinstance(column, Ragged) for column in columns):
-            return 1
-        size = sum(column[: self.batch_size].nbytes for column in columns)
-        return max(1, _BYTES_PER_CALL // max(1, size))
-
     def for_fit(self):
         """Return what `model.fit` takes: a `tf.data.Dataset`, on JAX `self`.
 
@@ -106,18 +94,19 @@ class Batches(keras.utils.PyDataset):
         import tensorflow as tf
 
         signature = keras.tree.map_structure(tensor_spec, self.rows.parts)
-        step = self._batches_per_call()
-        dataset = tf.data.Dataset.from_generator(
-            lambda: (
-                self._cut(np.concatenate(self.batches[start : start + step]))
-                for start in range(0, len(self), step)
-            ),
-            output_signature=signature,
-        )
-        if step > 1:
-            dataset = dataset.unbatch().batch(self.batch_size)
-        size = tf.data.experimental.assert_cardinality(len(self))
-        return dataset.apply(size).prefetch(2).with_options(_untuned())
+        specs = keras.tree.flatten(signature)
+
+        def cut(place):
+            return keras.tree.flatten(self[int(place)])
+
+        def batch(place):
+            columns = tf.numpy_function(cut, [place], [spec.dtype for spec in specs])
+            for column, spec in zip(columns, specs, strict=True):
+                column.set_shape(spec.shape)
+            return keras.tree.pack_sequence_as(signature, columns)
+
+        dataset = tf.data.Dataset.range(len(self)).map(batch).prefetch(2)
+        return dataset.with_options(_untuned())
 
 
 class DrawBatches(keras.callbacks.Callback):

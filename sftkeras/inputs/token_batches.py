@@ -157,6 +157,3 @@ class TokenBatches(Batches):
 
     def _multiple(self, where):
         return self.multiple
-
-    def _batches_per_call(self):
-        return 1  # they differ in size

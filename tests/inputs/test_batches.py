@@ -90,9 +90,7 @@ def test_rows_without_lengths_are_shuffled_too():
     assert np.concatenate(epoch_of(batches, 0)).tolist() != list(range(50))
 
 
-@pytest.mark.parametrize("bytes_per_call", [0, 100, 2**24])
-def test_rows_without_lengths_reach_fit_in_their_batches(monkeypatch, bytes_per_call):
-    monkeypatch.setattr("sftkeras.batches._BYTES_PER_CALL", bytes_per_call)
+def test_rows_without_lengths_reach_fit_in_their_batches():
     x = np.arange(COUNT, dtype="float32")[:, None]
     batches = Batches(Rows(x, np.arange(COUNT)), 8, seed=3)
     for epoch in range(2):
@@ -130,6 +128,21 @@ def test_fit_gets_the_batches_drawn(rows):
             assert np.array_equal(inputs, batches[index][0])
             assert np.array_equal(targets, batches[index][1])
         assert index == len(batches) - 1
+
+
+def test_fit_gets_columns_of_any_kind(rows):
+    frames = [np.full((1 + row % 5, 2, 3), row, "float16") for row in range(COUNT)]
+    inputs = {"b": rows.inputs, "a": Ragged.from_rows(frames)}
+    weights = np.linspace(0, 1, COUNT)
+    batches = Batches(Rows(inputs, np.ones((COUNT, 4, 1), "uint8"), weights), 8, seed=1)
+    given = list(batches.for_fit().as_numpy_iterator())
+    assert len(given) == len(batches)
+    for index, batch in enumerate(given):
+        expected = batches[index]
+        assert sorted(batch[0]) == ["a", "b"]
+        pairs = zip(*map(keras.tree.flatten, (batch, expected)), strict=True)
+        for found, wanted in pairs:
+            assert found.dtype == wanted.dtype and np.array_equal(found, wanted)
 
 
 def test_no_thread_that_tunes_holds_up_the_end_of_an_epoch(rows):
