@@ -28,14 +28,17 @@ def add_split_arguments(parser):
 
 
 def read_files(files):
-    """Return (texts, labels) of labelled files together."""
+    """Return (texts, labels) of labelled files together; names become class numbers."""
     import numpy as np
 
     from sftkeras.data.texts import load_texts
 
     parts = [load_texts(file, require_labels=True) for file in files]
     texts = [text for part in parts for text in part.texts]
-    return texts, np.concatenate([part.labels for part in parts])
+    labels = np.concatenate([part.labels for part in parts])
+    if labels.dtype.kind not in "iu":  # the peers take numbers only
+        labels = np.unique(labels, return_inverse=True)[1]
+    return texts, labels
 
 
 def make_split(arguments, seed):

@@ -14,6 +14,7 @@ import numpy as np
 
 from sftkeras.inputs.ragged import Ragged
 from sftkeras.machine import versions
+from sftkeras.training.recipe import Recipe
 
 # Settings that change nothing in the result, and those that stand in the job as what
 # they came to: an optimizer for its name, the weights of the rows for class weights.
@@ -68,12 +69,16 @@ def differences(found, job):
     """Return in words what differs between two jobs, `""` if they are one.
 
     Args:
-        found: the job that was begun, as `describe_job` returned it.
+        found: the job that was begun, as `describe_job` returned it. A setting that did
+            not exist then had its default.
         job: the job at hand.
     """
     told = []
+    unset = {
+        field.name: describe(field.default) for field in dataclasses.fields(Recipe)
+    }
     for name in {**job, **found}:
-        old, new = found.get(name), job.get(name)
+        old, new = (one.get(name, unset.get(name)) for one in (found, job))
         if old != new:
             short = all(len(str(value)) <= _SHORT for value in (old, new))
             hexadecimal = any(re.fullmatch("[0-9a-f]{64}", str(v)) for v in (old, new))

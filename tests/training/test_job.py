@@ -128,6 +128,12 @@ def test_each_part_counts_and_is_named(job_of, one, two, told):
     assert told in differences(begun, job_of(**two))
 
 
+def test_a_setting_newer_than_the_backup_had_its_default(job_of):
+    begun = {name: told for name, told in job_of().items() if name != "fast"}
+    assert differences(begun, job_of()) == ""
+    assert differences(begun, job_of(fast=True)) == "fast (False, now True)"
+
+
 def test_what_does_not_change_the_result_does_not_count(job_of, tmp_path):
     log = keras.callbacks.LambdaCallback()
     other = {"log_dir": tmp_path, "callbacks": [log], "backup_minutes": 3}
