@@ -192,12 +192,14 @@ def _draw(medians, path):
     from sftkeras.plots.figure import COLORS, new_figure, save_figure
 
     figure, axis = new_figure(1, 1, width=7.5, height=4.5)
-    for job, m in medians.items():
+    top = {True: 0.0, False: 0.0}  # of the labels so far, ours and the peers'
+    for job, m in sorted(medians.items(), key=lambda item: item[1]["accuracy"]):
         ours = job.startswith("sftkeras")
         color, side = (COLORS[0], "right") if ours else (COLORS[1], "left")
         axis.scatter(m["train_seconds"], m["accuracy"], color=color, s=40, zorder=3)
+        top[ours] = max(m["accuracy"], top[ours] + 0.006)  # a line's height
         axis.annotate(
-            job, (m["train_seconds"], m["accuracy"]), (-7 if ours else 7, -3),
+            job, (m["train_seconds"], top[ours]), (-7 if ours else 7, -3),
             fontsize=8, textcoords="offset points", ha=side,
         )  # fmt: skip
     axis.set(xscale="log", xlabel="Seconds of training", ylabel="Test accuracy")
