@@ -111,7 +111,7 @@ class _LateModule(types.ModuleType):
         hidden = name.startswith("__") and name != "__all__"
         if not hidden:
             with vars(self)["__lock__"]:
-                self._read()
+                _LateModule._read(self)  # unless another thread did meanwhile
         if hidden or type(self) is _LateModule:  # it asks for a name of its own
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
         return getattr(self, name)

@@ -17,7 +17,8 @@ def package(tmp_path, monkeypatch):
     folder.mkdir()
     (folder / "__init__.py").write_text("from late_one import slow\nread = []\n")
     (folder / "slow.py").write_text(
-        "import late_one\nlate_one.read.append(1)\nanswer = 42\n"
+        "import late_one, time\nlate_one.read.append(1)\n"
+        "time.sleep(0.05)\nanswer = 42\n"
     )
     monkeypatch.syspath_prepend(tmp_path)
     importlib.invalidate_caches()
