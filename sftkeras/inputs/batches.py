@@ -65,7 +65,8 @@ class Batches(keras.utils.PyDataset):
             self.batches = [self.batches[place] for place in places]
 
     def __getitem__(self, index):
-        return self._cut(self.batches[index])
+        where = self.batches[index]
+        return self.rows.batch(where, self._multiple(where))
 
     def shapes(self):
         """Return the shapes of this epoch's batches: a set of (rows, length)."""
@@ -74,9 +75,6 @@ class Batches(keras.utils.PyDataset):
             (len(where), round_up(int(lengths[where].max()), self._multiple(where)))
             for where in self.batches
         }
-
-    def _cut(self, where):
-        return self.rows.batch(where, self._multiple(where))
 
     def _multiple(self, where):
         if isinstance(self.multiple, tuple) and len(where) < self.batch_size:
