@@ -228,7 +228,7 @@ def test_what_is_frozen_goes_through_quick_blocks_if_fast(encoder, monkeypatch, 
 @pytest.mark.parametrize("dropout", [0.0, 0.1])
 def test_the_passes_of_every_shape_are_compiled_ahead(encoder, monkeypatch, dropout):
     ahead, trained = set(), set()
-    compiled, cut = fused_blocks.compile_passes, Batches._cut
+    compiled, cut = fused_blocks.compile_passes, Batches.__getitem__
 
     def noted(kernels, drops, dtype, shape, *sizes):
         assert drops == (dropout > 0)
@@ -242,7 +242,7 @@ def test_the_passes_of_every_shape_are_compiled_ahead(encoder, monkeypatch, drop
         return batch
 
     monkeypatch.setattr(fused_blocks, "compile_passes", noted)
-    monkeypatch.setattr(Batches, "_cut", cuts)
+    monkeypatch.setattr(Batches, "__getitem__", cuts)
     for name in sft.blocks(encoder):
         monkeypatch.setattr(encoder.get_layer(name), "dropout", dropout)
     texts = [*TEXTS, "good film , bad film , fine", "bad"]
