@@ -3,6 +3,7 @@
 import statistics
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -49,7 +50,7 @@ def _fine_tuned(layers, **options):
     return job
 
 
-def lstm(seed):
+def lstm(seed, fast=False):
     """The article's network, mended."""
     model = None
 
@@ -58,10 +59,12 @@ def lstm(seed):
         tokenizer = sft.Tokenizer().fit_on_texts(texts)
         model = sft.create_model(tokenizer=tokenizer, seed=seed)
         timed = Epochs()
-        sft.train_model(model, texts, labels, seed=seed, verbose=0, callbacks=[timed])
+        sft.train_model(
+            model, texts, labels, seed=seed, verbose=0, callbacks=[timed], fast=fast
+        )
         return timed.rate(texts)
 
-    return fit, lambda texts: sft.predict(model, texts)
+    return fit, lambda texts: sft.predict(model, texts, fast=fast)
 
 
 def article_lstm(seed):
@@ -143,6 +146,7 @@ JOBS = {
     "sftkeras-frozen": _fine_tuned(None),
     "sftkeras-frozen-fast": _fine_tuned(None, fast=True),
     "sftkeras-lstm": lstm,
+    "sftkeras-lstm-fast": partial(lstm, fast=True),
     "article-lstm": article_lstm,
     "keras-hub-guide": keras_hub_guide,
 }

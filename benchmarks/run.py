@@ -39,6 +39,7 @@ OURS = [
     "sftkeras-frozen",
     "sftkeras-frozen-fast",
     "sftkeras-lstm",
+    "sftkeras-lstm-fast",
 ]
 KERAS = ["keras-hub-guide", "article-lstm"]
 JOBS = [*OURS, *PEERS, *KERAS]
@@ -57,6 +58,7 @@ TARGETS = [
     ("sftkeras-frozen-fast", "setfit-head", "process_seconds", 0.8),
     ("sftkeras-all", "keras-hub-guide", "train_seconds", 0.2),
     ("article-lstm", "sftkeras-lstm", "samples_per_second", 0.1),
+    ("article-lstm", "sftkeras-lstm-fast", "samples_per_second", 0.1),
     ("sftkeras-lstm", "article-lstm", "train_seconds", 0.2),
     ("hf-trainer", "sftkeras-all", "predictions_per_second", 1.0),
     ("setfit-head", "sftkeras-frozen", "predictions_per_second", 1.0),

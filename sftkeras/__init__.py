@@ -58,6 +58,7 @@ _PUBLIC = {
     "training.schedules": ["constant", "one_cycle", "warmup_cosine"],
     "training.techniques.distillation": ["Distillation"],
     "training.techniques.fused_blocks": ["FusedBlocks"],
+    "training.techniques.fused_lstm": ["FusedLSTM"],
     "training.techniques.layer_rates": ["LayerRates"],
     "training.techniques.lora": ["LoRA"],
     "training.freezing": [

@@ -13,6 +13,7 @@ from sftkeras.inputs.batches import Batches, tensor_spec
 from sftkeras.inputs.ragged import Ragged, round_up
 from sftkeras.inputs.shapes import filled, lengths_for, xla_predicts
 from sftkeras.tasks.quick_blocks import quick_blocks
+from sftkeras.tasks.quick_lstm import quick_lstms
 
 MEMORY_LIMIT = 2 * 2**30  # bytes of outputs; beyond it they go to a temporary file
 
@@ -31,7 +32,7 @@ def run(model, rows, batch_size=32, fast=False):
         model: a functional `keras.Model`.
         rows: a `Rows`.
         batch_size: int. Defaults to `32`.
-        fast: bool, through `quick_blocks`. Defaults to `False`.
+        fast: bool, through `quick_blocks` and `quick_lstms`. Defaults to `False`.
 
     Returns:
         For each output an array `(N, …)`; a `Ragged`, without padding, where an output
@@ -141,7 +142,10 @@ def _trace(model, signature, fast):
     import tensorflow as tf
 
     def infer(inputs):
-        with quick_blocks(model) if fast else contextlib.nullcontext():
+        with contextlib.ExitStack() as stack:
+            if fast:
+                stack.enter_context(quick_blocks(model))
+                stack.enter_context(quick_lstms(model))
             return model(inputs, training=False)
 
     return tf.function(infer, input_signature=[signature])

@@ -24,6 +24,7 @@ from sftkeras.training.resuming import backup_of
 from sftkeras.training.techniques.counted_only import CountedOnly
 from sftkeras.training.techniques.frozen_once import FrozenOnce
 from sftkeras.training.techniques.fused_blocks import FusedBlocks, tell_if_idle
+from sftkeras.training.techniques.fused_lstm import FusedLSTM
 from sftkeras.training.techniques.half_precision import HalfPrecision
 from sftkeras.training.techniques.small_tables import SmallTables
 from sftkeras.training.techniques.unit_scale import UnitScale
@@ -66,7 +67,8 @@ def techniques_of(recipe):
     """
     own = [FrozenOnce()] if recipe.cache_frozen is True else []
     own += [SmallTables(), CountedOnly(), HalfPrecision()]
-    return [*recipe.techniques, *own, *([FusedBlocks()] if recipe.fast else [])]
+    own += [FusedBlocks(), FusedLSTM()] if recipe.fast else []
+    return [*recipe.techniques, *own]
 
 
 def fit(run):

@@ -176,12 +176,13 @@ class Recipe:
     fast: bool = _setting(
         False,
         "bool. Train the blocks of a BERT-like encoder in few passes over memory (see "
-        '`FusedBlocks`), in half precision as `mixed_precision="auto"`. The numbers '
-        "change a little, dropout draws others. Defaults to `False`: the same seed "
-        "gives the same result on every processor.",
+        "`FusedBlocks`), an LSTM in one operation (`FusedLSTM`), in half precision as "
+        '`mixed_precision="auto"`. The numbers change a little, the dropout of blocks '
+        "draws others. Defaults to `False`: the same seed gives the same result on "
+        "every processor.",
         one_of(True, False),
         action="store_true",
-        help="fused blocks in half precision: quicker, the more the longer the texts",
+        help="fewer passes over memory, half precision: quicker, other numbers",
     )
     seed: int = _setting(
         0,

@@ -9,6 +9,7 @@ import keras
 from sftkeras.graph import all_layers, sublayers
 from sftkeras.machine import devices
 from sftkeras.tasks.quick_blocks import block_parts
+from sftkeras.tasks.quick_lstm import lstms
 from sftkeras.training.techniques.block_passes import (
     compile_passes,
     passes,
@@ -66,16 +67,16 @@ class FusedBlocks:
 
 
 def tell_if_idle(model):
-    """Warn if a model has no block that `fast` would compute in fewer passes.
+    """Warn if a model has nothing that `fast` would compute in fewer passes.
 
     Args:
         model: a functional `keras.Model`, before any technique has changed it.
     """
-    if not any(_parts(layer) for layer in all_layers(model)):
+    if not any(_parts(layer) for layer in all_layers(model)) and not lstms(model):
         warnings.warn(
-            "fast=True: this model has no blocks to compute in fewer passes, as "
-            "BERT-like encoders (minilm, e5-small) have. What is left of it is half "
-            "precision, where the hardware computes in it.",
+            "fast=True: this model has nothing to compute in fewer passes here, as "
+            "BERT-like encoders (minilm, e5-small) and LSTMs have on a CPU. What is "
+            "left of it is half precision, where the hardware computes in it.",
             stacklevel=2,
         )
 

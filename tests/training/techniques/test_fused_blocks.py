@@ -187,7 +187,7 @@ def test_fast_where_there_is_nothing_to_fuse_is_told_once():
             warnings.simplefilter("always", UserWarning)
             function(mlp(), X4, Y4, fast=True, **options)
         told = [str(w.message) for w in found if w.category is UserWarning]
-        assert len(told) == 1 and "fast=True: this model has no blocks" in told[0]
+        assert len(told) == 1 and "fast=True: this model has nothing" in told[0]
     sft.fine_tune(mlp(), X4, Y4, techniques=[sft.FusedBlocks()], **options)
 
 
