@@ -205,7 +205,7 @@ def _draw(medians, path):
             fontsize=8, textcoords="offset points", ha=side,
         )  # fmt: skip
     axis.set(xscale="log", xlabel="Seconds of training", ylabel="Test accuracy")
-    axis.margins(x=0.22)
+    axis.margins(x=0.27)
     axis.xaxis.set_major_locator(LogLocator(subs=(1, 3)))
     axis.xaxis.set_major_formatter("{x:.0f}")
     axis.xaxis.set_minor_locator(NullLocator())
