@@ -97,6 +97,7 @@ class Batches(keras.utils.PyDataset):
         def cut(place):
             return keras.tree.flatten(self[int(place)])
 
+        @tf.autograph.experimental.do_not_convert  # there is nothing to rewrite
         def batch(place):
             columns = tf.numpy_function(cut, [place], [spec.dtype for spec in specs])
             for column, spec in zip(columns, specs, strict=True):

@@ -148,7 +148,8 @@ def _trace(model, signature, fast):
                 stack.enter_context(quick_lstms(model))
             return model(inputs, training=False)
 
-    return tf.function(infer, input_signature=[signature])
+    # Keras runs a layer's `call` as it is; rewriting ours would only cost time.
+    return tf.function(infer, input_signature=[signature], autograph=False)
 
 
 def _weight_ids(model):

@@ -135,6 +135,14 @@ class FusedAdam(keras.optimizers.Adam):
     them one by one.
     """
 
+    def apply(self, grads, trainable_variables=None):
+        """Update all variables; what they share is computed once."""
+        vars(self)["shared"] = {}
+        try:
+            super().apply(grads, trainable_variables)
+        finally:
+            vars(self).pop("shared", None)  # gone, if another GPU's was first
+
     def update_step(self, gradient, variable, learning_rate):
         """Update one variable and its two moments, in place."""
         if keras.backend.backend() != "tensorflow" or self.amsgrad:
@@ -145,18 +153,28 @@ class FusedAdam(keras.optimizers.Adam):
         m, v = (moment.value for moment in moments(self, variable))
         if isinstance(variable, keras.Variable):
             variable = variable.value
-        dtype = variable.dtype
-        step = tf.cast(self.iterations.value + 1, dtype)
-        beta_1, beta_2 = tf.cast(self.beta_1, dtype), tf.cast(self.beta_2, dtype)
+        dtype, shared = variable.dtype, vars(self).get("shared", {})
+        if dtype not in shared:
+            shared[dtype] = self._coefficients(dtype)
         tf.raw_ops.ResourceApplyAdam(
             var=variable.handle,
             m=m.handle,
             v=v.handle,
-            beta1_power=tf.pow(beta_1, step),
-            beta2_power=tf.pow(beta_2, step),
             lr=tf.cast(learning_rate, dtype),
-            beta1=beta_1,
-            beta2=beta_2,
-            epsilon=tf.cast(self.epsilon, dtype),
             grad=tf.cast(tf.convert_to_tensor(gradient), dtype),
+            **shared[dtype],
         )
+
+    def _coefficients(self, dtype):
+        """Return betas, their powers and epsilon, by the operation's names."""
+        import tensorflow as tf
+
+        step = tf.cast(self.iterations.value + 1, dtype)
+        beta_1, beta_2 = tf.cast(self.beta_1, dtype), tf.cast(self.beta_2, dtype)
+        return {
+            "beta1_power": tf.pow(beta_1, step),
+            "beta2_power": tf.pow(beta_2, step),
+            "beta1": beta_1,
+            "beta2": beta_2,
+            "epsilon": tf.cast(self.epsilon, dtype),
+        }

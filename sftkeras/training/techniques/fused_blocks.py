@@ -13,7 +13,7 @@ from sftkeras.tasks.quick_lstm import lstms
 from sftkeras.training.techniques.block_passes import (
     compile_passes,
     passes,
-    run_block,
+    traced_block,
 )
 
 # A step trains on so many tokens, times weights of the blocks, while XLA compiles the
@@ -181,8 +181,8 @@ def _fused_call(layer, plain, parts):
             padding = 1 - tf.cast(padding_mask, inputs.dtype)
             mask = padding[:, None, None, :] * _PADDING
         seeds = [one and tf.cast(one.next(), tf.int32) for one in generators]
-        kernels = passes(*settings, inputs.dtype.name)
-        made = run_block(inputs, mask, seeds, weights, heads, kernels)
+        run = traced_block(*settings, inputs.dtype.name, heads)
+        made = run(inputs, mask, seeds, weights)
         made.set_shape(inputs.shape)
         return made
 

@@ -122,14 +122,17 @@ def encoder(tmp_path_factory):
 
 
 def spy(monkeypatch):
-    """Return a list of the shapes of input that a fused block is traced with."""
-    seen, run = [], fused_blocks.run_block
+    """Return a list of the inputs that fused blocks are called with."""
+    seen, traced = [], fused_blocks.traced_block
 
-    def noted(x, *given):
-        seen.append(x)
-        return run(x, *given)
+    def noting(*settings):
+        def noted(x, *given):
+            seen.append(x)
+            return traced(*settings)(x, *given)
 
-    monkeypatch.setattr(fused_blocks, "run_block", noted)
+        return noted
+
+    monkeypatch.setattr(fused_blocks, "traced_block", noting)
     return seen
 
 
