@@ -41,14 +41,16 @@ class Contender:
         command = [python, str(WORKER), name, str(folder)]
         self.name, self.seconds, self.processor = name, [], []
         environment = {**os.environ, "OMP_NUM_THREADS": "2", "PYTHONPATH": str(ROOT)}
-        self.process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            env=environment,
-        )
+        self.errors = Path(folder, f"{name}.err")
+        with self.errors.open("w") as errors:
+            self.process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+                env=environment,
+            )
         self.ready = None
 
     def wait(self):
@@ -179,7 +181,9 @@ def main():
         contenders = [Contender(name, folder, python) for name, python in known]
         for each in contenders:
             if not each.wait():
-                print(f"{each.name}: cannot be run here")
+                said = each.errors.read_text(errors="replace").split("\n")
+                last = [line for line in said if line.strip()][-1:]
+                print(f"{each.name}: cannot be run here:", *last)
         contenders = [each for each in contenders if each.ready]
         for _ in range(arguments.runs):
             for each in contenders:

@@ -55,7 +55,8 @@ def ort_example(folder, int8=False):
 
     ids = torch.ones(2, 8, dtype=torch.int64)
     inputs = {"input_ids": ids, "attention_mask": ids, "token_type_ids": 0 * ids}
-    plain, fused = str(folder / "plain.onnx"), str(folder / f"fused{int8}.onnx")
+    # Two processes may be at it: each has its own files.
+    plain, fused = (str(folder / f"{name} {int8}.onnx") for name in ("plain", "fused"))
     axes = {name: {0: "rows", 1: "tokens"} for name in inputs}
     torch.onnx.export(
         _network(folder),
