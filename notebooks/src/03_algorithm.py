@@ -879,6 +879,7 @@ moved.map("{:.3%}".format).replace("nan%", "")
 # Two switches work on that, both off by default. `fast=True` makes one pass of what lies
 # between two products, draws a byte where dropout drew four, and computes in 16 bits
 # (bfloat16) where the processor can, while the weights stay in 32: {{term:mixed precision}}.
+# Of an LSTM, which Keras runs as a loop over the words, it makes one operation.
 # `batch_tokens=512` fills each batch with as many texts as fit into 512 tokens: many
 # short ones, or few long ones. Texts of very different length in one batch would be filled
 # up to the longest, and padding is computed like words.
@@ -901,7 +902,8 @@ moved.map("{:.3%}".format).replace("nan%", "")
 #
 # 有两个开关，默认都不开。`fast=True`：把两次矩阵乘法之间的运算合成一遍做完；
 # dropout 的随机数由四个字节改为一个字节；处理器支持 bfloat16（16 位浮点数）时用它来算，权重仍存成 32 位，
-# 这叫{{term:混合精度}}。`batch_tokens=512`：每个批次不再是固定的条数，而是总共不超过 512 个词元，
+# 这叫{{term:混合精度}}。LSTM 在 Keras 里要逐词循环，`fast=True` 则把整批文本一次算完。
+# `batch_tokens=512`：每个批次不再是固定的条数，而是总共不超过 512 个词元，
 # 短文本就多放几条，长文本就少放几条。长短悬殊的文本放在一批里，都要填充到最长的那条，而填充的位置照样要算。
 #
 # 下面把标签相同的短评五条连成一条，得到 32 条较长的文本，用两种方式各训练一遍最上面两层，各取最快的那个轮次，比较处理器时间。{{cell_time}}
