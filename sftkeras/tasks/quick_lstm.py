@@ -54,11 +54,13 @@ def _is_usual(layer):
         return False
     changed = layer.recurrent_dropout or layer.go_backwards or layer.unroll
     changed = changed or layer.stateful or layer.zero_output_for_mask
-    names = [
-        getattr(each, "__name__", "")
-        for each in (layer.activation, layer.recurrent_activation)
-    ]
-    return not changed and layer.use_bias and names == ["tanh", "sigmoid"]
+    usual = (keras.activations.tanh, keras.activations.sigmoid)
+    return (
+        not changed
+        and layer.use_bias
+        and layer.compute_dtype != "float64"
+        and (layer.activation, layer.recurrent_activation) == usual
+    )
 
 
 def _quick_loop(layer):

@@ -99,6 +99,7 @@ def test_dropout_draws_what_the_loop_draws():
         LAYERS.LSTM(4, go_backwards=True),
         LAYERS.LSTM(4, unroll=True),
         LAYERS.LSTM(4, use_bias=False),
+        LAYERS.LSTM(4, dtype="float64"),
         LAYERS.LSTM(4, activation="relu"),
         LAYERS.LSTM(4, recurrent_activation="hard_sigmoid"),
         LAYERS.GRU(4),
