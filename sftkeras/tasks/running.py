@@ -2,6 +2,7 @@
 
 import contextlib
 import tempfile
+import threading
 from functools import partial
 from types import SimpleNamespace
 
@@ -15,6 +16,8 @@ from sftkeras.inputs.shapes import filled, lengths_for, xla_predicts
 from sftkeras.tasks.quick_blocks import quick_blocks
 from sftkeras.tasks.quick_lstm import quick_lstms
 
+# Held while layers compute by other means, and while any model is traced.
+_CHANGED = threading.RLock()
 MEMORY_LIMIT = 2 * 2**30  # bytes of outputs; beyond it they go to a temporary file
 
 
@@ -131,7 +134,7 @@ def _inference_function(model, rows, worth_tracing, fast):
     known = carried(model).inference
     if known is None or known.traced != traced:
         if not worth_tracing:
-            return lambda inputs: model(inputs, training=False)
+            return partial(_infer, model, fast)
         known = SimpleNamespace(traced=traced, function=_trace(model, signature, fast))
         carried(model).inference = known
     return known.function
@@ -142,14 +145,20 @@ def _trace(model, signature, fast):
     import tensorflow as tf
 
     def infer(inputs):
-        with contextlib.ExitStack() as stack:
-            if fast:
-                stack.enter_context(quick_blocks(model))
-                stack.enter_context(quick_lstms(model))
-            return model(inputs, training=False)
+        with _CHANGED:
+            return _infer(model, fast, inputs)
 
     # Keras runs a layer's `call` as it is; rewriting ours would only cost time.
     return tf.function(infer, input_signature=[signature], autograph=False)
+
+
+def _infer(model, fast, inputs):
+    with contextlib.ExitStack() as stack:
+        if fast:
+            stack.enter_context(_CHANGED)
+            stack.enter_context(quick_blocks(model))
+            stack.enter_context(quick_lstms(model))
+        return model(inputs, training=False)
 
 
 def _weight_ids(model):

@@ -176,10 +176,10 @@ class Recipe:
     fast: bool = _setting(
         False,
         "bool. Train the blocks of a BERT-like encoder in few passes over memory (see "
-        "`FusedBlocks`), an LSTM in one operation (`FusedLSTM`), in half precision as "
-        '`mixed_precision="auto"`. The numbers change a little, the dropout of blocks '
-        "draws others. Defaults to `False`: the same seed gives the same result on "
-        "every processor.",
+        '`FusedBlocks`), in half precision as `mixed_precision="auto"`; or an LSTM in '
+        "one operation (`FusedLSTM`). The numbers change a little (an LSTM's by "
+        "rounding), the dropout of blocks draws others. Defaults to `False`: the same "
+        "seed gives the same result on every processor.",
         one_of(True, False),
         action="store_true",
         help="fewer passes over memory, half precision: quicker, other numbers",

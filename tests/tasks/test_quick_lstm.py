@@ -1,11 +1,15 @@
 """LSTMs in one operation answer, learn and drop out as Keras' loop does."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
 import sftkeras as sft
+from sftkeras.graph import carried
 from sftkeras.tasks.quick_lstm import lstms, quick_lstms
 
 LAYERS = keras.layers
@@ -145,13 +149,18 @@ def test_training_is_the_same_but_for_rounding(monkeypatch):
     assert "inner_loop" not in vars(layer)
 
 
-@pytest.mark.parametrize("half", [False, True])
+@pytest.mark.parametrize("half", [False, "auto"])
 def test_fast_has_it_in_single_precision(monkeypatch, half, recwarn):
     name = "sftkeras.training.techniques.half_precision.computes_in_bfloat16"
-    monkeypatch.setattr(name, lambda: half)
+    monkeypatch.setattr(name, lambda: True)
     seen = uses(monkeypatch)
-    model = train(fast=True)
+    model = train(fast=True, mixed_precision=half)
     assert set(seen) == {tf.float32}
+    apart = [
+        np.abs(np.subtract(one, other)).max()
+        for one, other in zip(train().weights, model.weights, strict=True)
+    ]
+    assert max(apart) > 1e-4 if half else max(apart) < 1e-5
     assert not [w for w in recwarn if "fast=True" in str(w.message)]
     seen.clear()
     plain = sft.predict_probabilities(model, TEXTS * 3)
@@ -159,6 +168,42 @@ def test_fast_has_it_in_single_precision(monkeypatch, half, recwarn):
     quick = sft.predict_probabilities(model, TEXTS * 3, fast=True)
     assert seen
     np.testing.assert_allclose(plain, quick, atol=1e-6)
+
+
+def test_a_single_batch_is_fast_too_and_only_where_asked(monkeypatch):
+    model = train()
+    seen = uses(monkeypatch)
+    plain = sft.predict_probabilities(model, TEXTS[:3])
+    assert not seen
+    np.testing.assert_allclose(
+        plain, sft.predict_probabilities(model, TEXTS[:3], fast=True), atol=1e-6
+    )
+    assert seen
+    for wrong in ("yes", 1, None):
+        with pytest.raises(sft.InputError, match="`fast` must be True or False"):
+            sft.predict(model, TEXTS[:3], fast=wrong)
+
+
+def test_two_threads_each_trace_what_they_asked_for():
+    random, words = np.random.default_rng(0), " ".join(TEXTS[:4]).split()
+    texts = [" ".join(random.choice(words, 40)) for _ in range(300)]
+    tokenizer = sft.Tokenizer().fit_on_texts(texts)
+    model, start = sft.create_model(tokenizer=tokenizer), threading.Barrier(2)
+
+    def ask(fast):
+        return sft.predict_probabilities(model, texts, fast=fast)
+
+    def ask_together(fast):
+        start.wait()
+        return ask(fast)
+
+    whole = [ask(False), ask(True)]
+    assert not np.array_equal(*whole)  # in their last digits
+    for _ in range(3):
+        carried(model).inference = None
+        with ThreadPoolExecutor(2) as threads:
+            found = list(threads.map(ask_together, (False, True)))
+        np.testing.assert_array_equal(found, whole)
 
 
 def test_xla_keeps_the_loop_which_it_knows(monkeypatch):
