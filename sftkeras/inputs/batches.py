@@ -69,8 +69,13 @@ class Batches(keras.utils.PyDataset):
         return self.rows.batch(where, self._multiple(where))
 
     def shapes(self):
-        """Return the shapes of this epoch's batches: a set of (rows, length)."""
+        """Return the shapes of this epoch's batches: a set of (rows, length).
+
+        It is empty for rows that are arrays, all of one length.
+        """
         lengths = self.rows.lengths
+        if lengths is None:
+            return set()
         return {
             (len(where), round_up(int(lengths[where].max()), self._multiple(where)))
             for where in self.batches

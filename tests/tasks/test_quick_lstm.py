@@ -213,12 +213,16 @@ def test_xla_keeps_the_loop_which_it_knows(monkeypatch):
 
 
 def test_an_interrupted_training_leaves_the_layer_as_it_was():
+    changed = []
+
     class Stop(keras.callbacks.Callback):
         def on_epoch_end(self, epoch, logs=None):
+            changed.append("inner_loop" in vars(model.get_layer("lstm")))
             raise KeyboardInterrupt
 
     tokenizer = sft.Tokenizer().fit_on_texts(TEXTS)
     model = sft.create_model(tokenizer=tokenizer, units=8, seed=0)
     with pytest.raises(KeyboardInterrupt):
         sft.train_model(model, TEXTS, LABELS, verbose=0, fast=True, callbacks=[Stop()])
+    assert changed == [True]
     assert "inner_loop" not in vars(model.get_layer("lstm"))

@@ -170,24 +170,6 @@ def draw(seeds, shape):
     return tf.reshape(tf.reshape(tf.bitcast(whole, tf.uint8), [-1])[:count], shape)
 
 
-@functools.cache
-def traced_block(rate, approximate, epsilon, dtype, heads):
-    """Return `run_block` as a `tf.function`: blocks that are alike share one trace.
-
-    Args:
-        rate, approximate, epsilon, dtype: as in `passes`.
-        heads: int.
-    """
-    import tensorflow as tf
-
-    kernels = passes(rate, approximate, epsilon, dtype)
-
-    def block(x, mask, seeds, weights):
-        return run_block(x, mask, seeds, weights, heads, kernels)
-
-    return tf.function(block, autograph=False)
-
-
 def run_block(x, mask, seeds, weights, heads, kernels):
     """Return a block's output for training, with its gradient written out.
 

@@ -1,6 +1,7 @@
 """Train transformer blocks in few passes over memory (article §8.2)."""
 
 import contextlib
+import functools
 import threading
 import warnings
 
@@ -13,7 +14,7 @@ from sftkeras.tasks.quick_lstm import lstms
 from sftkeras.training.techniques.block_passes import (
     compile_passes,
     passes,
-    traced_block,
+    run_block,
 )
 
 # A step trains on so many tokens, times weights of the blocks, while XLA compiles the
@@ -187,6 +188,24 @@ def _fused_call(layer, plain, parts):
         return made
 
     return call
+
+
+@functools.cache
+def traced_block(rate, approximate, epsilon, dtype, heads):
+    """Return `run_block` as a `tf.function`: blocks that are alike share one trace.
+
+    Args:
+        rate, approximate, epsilon, dtype: as in `passes`.
+        heads: int.
+    """
+    import tensorflow as tf
+
+    kernels = passes(rate, approximate, epsilon, dtype)
+
+    def block(x, mask, seeds, weights):
+        return run_block(x, mask, seeds, weights, heads, kernels)
+
+    return tf.function(block, autograph=False)
 
 
 def _weights(parts, width, heads):

@@ -4,6 +4,7 @@ import contextlib
 
 from sftkeras.graph import all_layers, maker
 from sftkeras.machine import computes_in_bfloat16
+from sftkeras.tasks.quick_blocks import block_parts
 from sftkeras.tasks.quick_lstm import lstms
 
 
@@ -16,7 +17,8 @@ class HalfPrecision:
         whole = (run.trained, run.network)
         heads = {maker(model.outputs[0]).name for model in whole}
         fast = run.recipe.fast and not run.recipe.mixed_precision
-        fast = fast and not lstms(run.network)  # whose operation is float32's
+        if not any(map(block_parts, all_layers(run.network))):
+            fast = fast and not lstms(run.network)  # whose operation is float32's
         policy = choose_policy("auto" if fast else run.recipe.mixed_precision)
         computing = computing_in(run.network, policy, heads)
         with computing as (half, full), run.mirror(show=full, take=half):

@@ -262,6 +262,35 @@ def test_the_passes_of_every_shape_are_compiled_ahead(encoder, monkeypatch, drop
     assert not [t for t in threading.enumerate() if "_work" in t.name]
 
 
+def test_blocks_that_are_alike_share_a_trace(encoder, monkeypatch):
+    traced, run = [], fused_blocks.run_block
+
+    def noted(*given):
+        traced.append(given)
+        return run(*given)
+
+    monkeypatch.setattr(fused_blocks, "run_block", noted)
+    fused_blocks.traced_block.cache_clear()
+    called = spy(monkeypatch)
+    tune(encoder, techniques=[sft.FusedBlocks()])
+    assert len(called) == len(sft.blocks(encoder)) > 1 == len(traced)
+
+
+def test_an_encoder_below_an_lstm_is_trained_in_half_precision(encoder, monkeypatch):
+    monkeypatch.setattr(
+        "sftkeras.training.techniques.half_precision.computes_in_bfloat16", lambda: True
+    )
+    seen, blocks = spy(monkeypatch), sft.blocks(encoder)
+    hidden = encoder.get_layer(blocks[-1]).output
+    read = keras.layers.LSTM(3)(hidden)
+    both = keras.Model(encoder.input, keras.layers.Dense(1, "sigmoid")(read))
+    rows = {n: np.ones((8, 4), "int32") for n in ("token_ids", "padding_mask")}
+    rows["segment_ids"] = np.zeros((8, 4), "int32")
+    given = {tensor.name: rows[tensor.name] for tensor in both.inputs}
+    sft.train_model(both, given, [0, 1] * 4, epochs=1, verbose=0, fast=True)
+    assert len(seen) == len(blocks) and {x.dtype for x in seen} == {tf.bfloat16}
+
+
 def test_an_interrupted_run_leaves_the_blocks_as_they_were(encoder):
     class Stop(keras.callbacks.Callback):
         def on_train_batch_end(self, batch, logs=None):
